@@ -1,0 +1,16 @@
+// Bytes as text: base64 (RFC 4648, padded) and lower-case hex.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/result.hpp"
+
+namespace kns {
+
+std::string base64_encode(std::string_view bytes);
+Result<std::string> base64_decode(std::string_view text);  // strict: alphabet, padding and unused bits
+std::string hex_encode(std::string_view bytes);
+Result<std::string> hex_decode(std::string_view text);
+
+}  // namespace kns
