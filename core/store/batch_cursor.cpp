@@ -1,0 +1,220 @@
+#include "core/store/batch_cursor.hpp"
+
+#include <algorithm>
+
+namespace kns {
+namespace {
+
+constexpr std::size_t kExtentsPerLookup = 32;
+
+// The first place from `from` on where a sound batch of the extent's shard stands that has not been read.
+std::optional<std::size_t> find_batch(Bytes bytes, std::size_t from, const Extent& extent, const BatchCursor::Range& range) {
+    constexpr std::size_t kAtMagic = 16;
+    for (std::size_t at = from; at + kBatchHeaderBytes <= bytes.size(); ++at) {
+        if (bytes[at + kAtMagic] != std::byte{2}) continue;
+        const auto header = parse_batch_header(bytes.subspan(at));
+        if (!header || header->shard_number != extent.shard || header->base_offset < range.next ||
+            header->last_offset() > extent.last_offset)
+            continue;
+        if (header->total_bytes() <= bytes.size() - at && batch_crc_matches(bytes.subspan(at, header->total_bytes()))) return at;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const File>> SegmentFiles::get(const Extent& extent) {
+    const std::pair key(extent.place.segment, extent.generation);
+    if (auto found = open_.find(key); found != open_.end()) return found->second;
+    if (open_.size() >= 16) open_.erase(open_.begin());
+    std::shared_ptr<const File> file = KNS_TRY(log_.open(segment_name(key.first, key.second), false));
+    open_[key] = file;
+    return file;
+}
+
+BatchCursor::BatchCursor(std::vector<Range> ranges) {
+    for (const auto& range : ranges) add(range);
+}
+
+void BatchCursor::add(Range range) {
+    ranges_[range.shard] = range;
+    at_ = {};  // its batches may lie before what has been read; the others' are skipped by their offsets
+}
+
+bool BatchCursor::finished() const {
+    return std::ranges::all_of(ranges_, [](const auto& entry) { return entry.second.next >= entry.second.end; });
+}
+
+void BatchCursor::forget_candidates() {
+    candidates_ = {};
+    looked_up_.clear();
+}
+
+// Every shard that has no extent waiting gets its next ones.
+Result<void> BatchCursor::refill(ExtentFinder& finder, UnixMs horizon_ms) {
+    for (auto& [shard, range] : ranges_) {
+        if (range.next >= range.end) continue;
+        auto& known = looked_up_.try_emplace(shard, -1).first->second;
+        if (known >= range.next) continue;
+        for (auto& extent : KNS_TRY(finder.find(shard, range.next, horizon_ms, kExtentsPerLookup))) {
+            if (extent.first_offset >= range.end) break;
+            known = std::max(known, extent.last_offset);
+            candidates_.push({extent});
+        }
+    }
+    return {};
+}
+
+Result<void> BatchCursor::read(ExtentFinder& finder, SegmentFiles& files, UnixMs horizon_ms, std::size_t max_bytes, Chunk& chunk) {
+    chunk.batches.clear();
+    chunk.damages.clear();
+    chunk.records = chunk.size = 0;
+    chunk.at_end = false;
+    for (;;) {
+        KNS_TRY(refill(finder, horizon_ms));
+        if (candidates_.empty()) {
+            chunk.at_end = true;
+            return {};
+        }
+        const Extent extent = candidates_.top().extent;
+        const auto& range = ranges_.at(extent.shard);
+        if (extent.last_offset < range.next || range.next >= range.end) {  // read already, on the way to another shard's
+            candidates_.pop();
+            continue;
+        }
+        if (behind_.erase(extent.shard) || extent.end() <= at_) at_ = extent.place;  // passed over before: go back for it
+        auto more = read_window(extent, files, horizon_ms, max_bytes, chunk);
+        if (!more && more.error().code == Errc::not_found) {
+            // The collector has moved it, or retention removed it: look again, from where we are.
+            forget_candidates();
+            at_ = {extent.place.segment, 0};
+            auto again = KNS_TRY(finder.find(extent.shard, range.next, horizon_ms, 1));
+            if (!again.empty() && again.front().place == extent.place && !files.get(again.front())) {
+                chunk.damages.push_back(
+                    {extent.place, extent.bytes, extent.shard, extent.first_offset, extent.records, "segment file is missing"});
+                ranges_.at(extent.shard).next = extent.last_offset + 1;
+            }
+            if (!chunk.damages.empty()) return {};
+            continue;
+        }
+        KNS_TRY(std::move(more));
+        if (!chunk.batches.empty() || !chunk.damages.empty()) return {};
+    }
+}
+
+// Reads from at_ (or the extent's start) to the extent's end, at most max_bytes, and keeps what is wanted. Batches of all
+// wanted shards are taken on the way, so that the log's order is kept.
+Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files, UnixMs horizon_ms, std::size_t max_bytes,
+                                      Chunk& chunk) {
+    const auto file = KNS_TRY(files.get(extent));
+    std::uint64_t start = extent.place.position;
+    if (at_.segment == extent.place.segment) start = std::max(start, at_.position);
+    const auto stretch = static_cast<std::size_t>(extent.end().position - start);
+    std::size_t wanted = std::min(stretch, std::max(max_bytes, kBatchHeaderBytes));
+    if (chunk.bytes.size() < wanted) chunk.bytes.resize(wanted);
+    std::size_t have = KNS_TRY(file->read_at(MutableBytes(chunk.bytes).first(wanted), start));
+
+    auto lose = [&](std::size_t from, std::size_t bytes, const BatchHeader* header, std::string reason) {
+        const Place place{extent.place.segment, start + from};
+        Damage damage{place, bytes, std::nullopt, std::nullopt, 0, std::move(reason)};
+        if (header) {
+            damage.shard = header->shard_number;
+            damage.first_offset = header->base_offset;
+            damage.records = static_cast<std::uint64_t>(header->record_count);
+        }
+        chunk.damages.push_back(std::move(damage));
+    };
+    std::size_t at = 0;
+    if (have == 0) {
+        auto& range = ranges_.at(extent.shard);
+        lose(0, stretch, nullptr, "the segment ends before it");
+        chunk.damages.back().shard = extent.shard;
+        chunk.damages.back().first_offset = range.next;
+        range.next = extent.last_offset + 1;
+        at = stretch;
+    }
+    while (at < have) {
+        const Bytes rest = Bytes(chunk.bytes).subspan(at, have - at);
+        const auto header =
+            rest.size() >= kBatchHeaderBytes ? parse_batch_header(rest) : Result<BatchHeader>(fail(Errc::not_found, "cut"));
+        if (!header && header.error().code == Errc::corrupt) {
+            // No telling where the next batch begins: look for one that proves itself in the whole of the stretch.
+            auto& range = ranges_.at(extent.shard);
+            if (have < stretch) {
+                if (at > 0) break;  // the next call begins here, with nothing yet in the chunk that points into it
+                chunk.bytes.resize(std::max(chunk.bytes.size(), stretch));
+                const auto more = KNS_TRY(file->read_at(MutableBytes(chunk.bytes).first(stretch), start));
+                if (std::exchange(have, more) != more) continue;
+            }
+            const auto next = find_batch(Bytes(chunk.bytes).first(have), at + 1, extent, range);
+            const auto found_offset =
+                next ? parse_batch_header(Bytes(chunk.bytes).subspan(*next))->base_offset : extent.last_offset + 1;
+            if (found_offset > std::max(range.next, extent.first_offset)) {
+                lose(at, (next ? *next : stretch) - at, nullptr, header.error().message);
+                auto& damage = chunk.damages.back();
+                damage.shard = extent.shard;
+                damage.first_offset = range.next;
+                damage.records = static_cast<std::uint64_t>(found_offset - std::max(range.next, extent.first_offset));
+                range.next = found_offset;
+                at_ = {};  // batches of other shards that were lost here are noticed from their own stretches
+                return true;
+            }
+            at = next ? *next : stretch;
+            continue;
+        }
+        const std::size_t total = header ? header->total_bytes() : kBatchHeaderBytes;
+        if (total > rest.size()) {
+            if (at > 0) break;  // the next call begins with it
+            // One batch larger than the window: fetch the whole of it.
+            wanted = total;
+            chunk.bytes.resize(std::max(chunk.bytes.size(), wanted));
+            const auto now_have = KNS_TRY(file->read_at(MutableBytes(chunk.bytes).first(wanted), start));
+            if (now_have == have) {
+                auto& range = ranges_.at(extent.shard);
+                lose(at, rest.size(), header ? &*header : nullptr, "cut off");
+                range.next = extent.last_offset + 1;
+                at = stretch;
+                break;
+            }
+            have = now_have;
+            continue;
+        }
+        const auto found = ranges_.find(header->shard_number);
+        // In passing, only what follows on: whether a gap in another shard is damage shows in its own stretch.
+        const bool own = header->shard_number == extent.shard;
+        const bool follows =
+            found != ranges_.end() &&
+            (own || (header->base_offset <= found->second.next && header->last_offset() <= looked_up_[header->shard_number]));
+        if (!follows && found != ranges_.end()) behind_.insert(header->shard_number);
+        if (follows && header->last_offset() >= found->second.next && header->base_offset < found->second.end) {
+            auto& range = found->second;
+            const Bytes batch = rest.first(total);
+            if (!batch_crc_matches(batch)) {
+                lose(at, total, &*header, "checksum does not match");
+            } else if (header->max_timestamp >= horizon_ms) {
+                auto& runs = chunk.batches;
+                if (!runs.empty() && runs.back().data() + runs.back().size() == batch.data())
+                    runs.back() = Bytes(runs.back().data(), runs.back().size() + total);
+                else
+                    runs.push_back(batch);
+                chunk.records += static_cast<std::uint64_t>(header->record_count);
+                chunk.size += total;
+            }
+            range.next = header->last_offset() + 1;
+        }
+        at += total;
+    }
+    at_ = {extent.place.segment, start + at};
+    auto& range = ranges_.at(extent.shard);
+    if (at >= stretch && range.next < range.end && range.next <= extent.last_offset) {
+        // Walked through without meeting what the index says is here: its header no longer names this shard.
+        lose(at, 0, nullptr, "a batch is not where the index has it");
+        chunk.damages.back().shard = extent.shard;
+        chunk.damages.back().first_offset = range.next;
+        chunk.damages.back().records = static_cast<std::uint64_t>(extent.last_offset + 1 - range.next);
+        range.next = extent.last_offset + 1;
+    }
+    return true;
+}
+
+}  // namespace kns

@@ -1,0 +1,161 @@
+#include "core/store/catalog.hpp"
+
+#include "core/base/describe.hpp"
+
+namespace kns {
+namespace {
+
+// 39 digits, so that text order is number order.
+std::string padded(uint128 hash_key) {
+    auto digits = hash_key_text(hash_key);
+    return std::string(39 - digits.size(), '0') + digits;
+}
+
+uint128 unpadded(const std::string& digits) { return parse_hash_key(digits).value_or(0); }
+
+}  // namespace
+
+Result<std::vector<StreamRow>> Catalog::streams() {
+    std::vector<StreamRow> out;
+    auto rows =
+        KNS_TRY(db_.query("SELECT id, name, hidden, mode, retention_ms, durability, limits, max_record_bytes, created_ms, tags "
+                          "FROM stream ORDER BY name"));
+    while (KNS_TRY(rows.step())) {
+        StreamRow s{rows.integer(0),      rows.text(1),
+                    rows.integer(2) != 0, rows.text(3),
+                    rows.integer(4),      {},
+                    rows.text(6),         rows.u64(7),
+                    rows.integer(8),      {}};
+        s.durability = KNS_TRY(Durability::parse(rows.text(5)));
+        KNS_TRY(read_json(KNS_TRY(parse_json(rows.text(9))), s.tags));
+        out.push_back(std::move(s));
+    }
+    return out;
+}
+
+Result<std::vector<ShardRow>> Catalog::shards() {
+    std::vector<ShardRow> out;
+    auto rows =
+        KNS_TRY(db_.query("SELECT number, stream_id, shard_index, parent, adjacent_parent, hash_first, hash_last, created_s, "
+                          "end_offset, closed_ms FROM shard "
+                          "ORDER BY stream_id, shard_index"));
+    auto number = [&](int column) { return rows.null(column) ? std::nullopt : std::optional(rows.u32(column)); };
+    while (KNS_TRY(rows.step()))
+        out.push_back({rows.u32(0), rows.integer(1), rows.u32(2), number(3), number(4), unpadded(rows.text(5)),
+                       unpadded(rows.text(6)), rows.integer(7), rows.maybe_integer(8), rows.maybe_integer(9)});
+    return out;
+}
+
+Result<std::map<std::uint32_t, ShardContent>> Catalog::contents() {
+    std::map<std::uint32_t, ShardContent> out;
+    auto rows = KNS_TRY(db_.query("SELECT shard, first_offset, next_offset, last_ms, records, bytes FROM shard_content"));
+    while (KNS_TRY(rows.step())) out[rows.u32(0)] = {rows.integer(1), rows.integer(2), rows.integer(3), rows.u64(4), rows.u64(5)};
+    return out;
+}
+
+Result<Log::Start> Catalog::log_start() {
+    auto rows = KNS_TRY(db_.query("SELECT segment, position, group_number, records FROM log_state"));
+    if (!KNS_TRY(rows.step())) return Log::Start{};
+    return Log::Start{{rows.u64(0), rows.u64(1)}, rows.u64(2), rows.u64(3)};
+}
+
+Result<std::vector<PositionChange>> Catalog::positions() {
+    std::vector<PositionChange> out;
+    auto rows = KNS_TRY(db_.query("SELECT stream_id, shard, next_offset, group_name FROM group_position"));
+    while (KNS_TRY(rows.step())) out.push_back({rows.integer(0), rows.u32(1), rows.integer(2), rows.text(3)});
+    return out;
+}
+
+Result<void> Catalog::insert_shard(ShardRow& s) {
+    KNS_TRY(
+        db_.exec("INSERT INTO shard (stream_id, shard_index, parent, adjacent_parent, hash_first, hash_last, created_s) VALUES "
+                 "(?,?,?,?,?,?,?)",
+                 s.stream_id, s.index, s.parent, s.adjacent_parent, padded(s.hash_first), padded(s.hash_last), s.created_s));
+    s.number = static_cast<std::uint32_t>(db_.last_insert_id());
+    return {};
+}
+
+Result<void> Catalog::create_stream(StreamRow& s, std::vector<ShardRow>& shards) {
+    return db_.transaction(Sync::full, [&]() -> Result<void> {
+        KNS_TRY(
+            db_.exec("INSERT INTO stream (name, hidden, mode, retention_ms, durability, limits, max_record_bytes, created_ms, "
+                     "tags) VALUES (?,?,?,?,?,?,?,?,?)",
+                     s.name, s.hidden, s.mode, s.retention_ms, s.durability.text(), s.limits, s.max_record_bytes, s.created_ms,
+                     to_json(s.tags)));
+        s.id = db_.last_insert_id();
+        for (auto& shard : shards) {
+            shard.stream_id = s.id;
+            KNS_TRY(insert_shard(shard));
+        }
+        return {};
+    });
+}
+
+Result<void> Catalog::update_stream(const StreamRow& s) {
+    return db_.transaction(Sync::full, [&] {
+        return db_.exec(
+            "UPDATE stream SET mode = ?, retention_ms = ?, durability = ?, limits = ?, max_record_bytes = ?, tags = ? WHERE id = ?",
+            s.mode, s.retention_ms, s.durability.text(), s.limits, s.max_record_bytes, to_json(s.tags), s.id);
+    });
+}
+
+Result<void> Catalog::delete_stream(std::int64_t id) {
+    return db_.transaction(Sync::full, [&]() -> Result<void> {
+        KNS_TRY(db_.exec("DELETE FROM extent WHERE shard IN (SELECT number FROM shard WHERE stream_id = ?)", id));
+        KNS_TRY(db_.exec("DELETE FROM shard_content WHERE shard IN (SELECT number FROM shard WHERE stream_id = ?)", id));
+        KNS_TRY(db_.exec("DELETE FROM group_position WHERE stream_id = ?", id));
+        KNS_TRY(db_.exec("DELETE FROM shard WHERE stream_id = ?", id));
+        return db_.exec("DELETE FROM stream WHERE id = ?", id);
+    });
+}
+
+Result<void> Catalog::reshard(const std::vector<ShardRow>& closed, std::vector<ShardRow>& opened) {
+    return db_.transaction(Sync::full, [&]() -> Result<void> {
+        for (const auto& shard : closed)
+            KNS_TRY(db_.exec("UPDATE shard SET end_offset = ?, closed_ms = ? WHERE number = ?", shard.end_offset, shard.closed_ms,
+                             shard.number));
+        for (auto& shard : opened) KNS_TRY(insert_shard(shard));
+        return {};
+    });
+}
+
+Result<void> Catalog::delete_shards(const std::vector<std::uint32_t>& numbers) {
+    return db_.transaction(Sync::full, [&]() -> Result<void> {
+        for (const auto number : numbers) {
+            KNS_TRY(db_.exec("DELETE FROM shard_content WHERE shard = ?", number));
+            KNS_TRY(db_.exec("DELETE FROM group_position WHERE shard = ?", number));
+            KNS_TRY(db_.exec("DELETE FROM shard WHERE number = ?", number));
+        }
+        return {};
+    });
+}
+
+Result<void> Catalog::delete_group(std::int64_t stream_id, const std::string& group) {
+    return db_.transaction(Sync::full, [&] {
+        return db_.exec("DELETE FROM group_position WHERE stream_id = ? AND group_name = ?", stream_id, group);
+    });
+}
+
+Result<void> Catalog::add_damage(const Damage& d, UnixMs now) {
+    return db_.transaction(Sync::full, [&] {
+        return db_.exec(
+            "INSERT OR IGNORE INTO quarantine (segment, position, bytes, shard, first_offset, records, reason, found_ms) VALUES "
+            "(?,?,?,?,?,?,?,?)",
+            d.place.segment, d.place.position, d.bytes, d.shard, d.first_offset, d.records, d.reason, now);
+    });
+}
+
+Result<Catalog::DamageTotals> Catalog::damages() {
+    auto rows = KNS_TRY(db_.query("SELECT count(*), coalesce(sum(records), 0) FROM quarantine"));
+    KNS_TRY(rows.step());
+    return DamageTotals{rows.u64(0), rows.u64(1)};
+}
+
+Result<std::map<std::uint32_t, std::uint64_t>> Catalog::damaged_records() {
+    std::map<std::uint32_t, std::uint64_t> out;
+    auto rows = KNS_TRY(db_.query("SELECT shard, sum(records) FROM quarantine WHERE shard IS NOT NULL GROUP BY shard"));
+    while (KNS_TRY(rows.step())) out[rows.u32(0)] = rows.u64(1);
+    return out;
+}
+
+}  // namespace kns

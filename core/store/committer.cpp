@@ -1,0 +1,130 @@
+#include "core/store/committer.hpp"
+
+#include <algorithm>
+
+namespace kns {
+namespace {
+
+Error shard_closed(std::uint32_t shard) {
+    return fail(Errc::conflict, "shard {} is closed", shard)
+        .hint("read the shard map again: its children take the records")
+        .details(R"({"reason":"shard_closed"})");
+}
+
+}  // namespace
+
+void Committer::add_shard(std::uint32_t shard, std::int64_t stream_id, Durability durability, const ShardContent& content,
+                          bool open) {
+    shards_[shard] = {stream_id, durability, content.next_offset, content.last_ms, open};
+    index_.add_shard(shard, content);
+}
+
+void Committer::set_durability(std::uint32_t shard, Durability durability) {
+    if (auto found = shards_.find(shard); found != shards_.end()) found->second.durability = durability;
+}
+
+Result<std::int64_t> Committer::close_shard(std::uint32_t shard) {
+    const auto found = shards_.find(shard);
+    if (found == shards_.end() || !found->second.open) return std::unexpected(shard_closed(shard));
+    found->second.open = false;
+    return found->second.next_offset;
+}
+
+void Committer::reopen_shard(std::uint32_t shard) {
+    if (auto found = shards_.find(shard); found != shards_.end()) found->second.open = true;
+}
+
+void Committer::remove_shard(std::uint32_t shard) { shards_.erase(shard); }
+
+std::optional<Error> Committer::refusal(const AppendBatch& batch) const {
+    const auto found = shards_.find(batch.shard);
+    if (found == shards_.end() || !found->second.open) return shard_closed(batch.shard);
+    return std::nullopt;
+}
+
+std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, std::vector<AppendOutcome>& outcomes) {
+    const UnixMs now = clock_.now();
+    std::vector<Bytes> parts;
+    std::vector<BatchEntry> entries;
+    std::vector<PositionChange> positions;
+    std::vector<std::int64_t> streams;
+    std::uint64_t records = 0;
+    bool sync = false;
+    Ms interval = 0;
+    outcomes.assign(requests.size(), {});
+
+    for (std::size_t r = 0; r < requests.size(); ++r) {
+        auto& request = *requests[r];
+        auto& outcome = outcomes[r];
+        outcome.arrival_ms = now;
+        for (std::size_t i = 0; i < request.batches.size(); ++i)
+            if (auto error = refusal(request.batches[i])) outcome.refused.emplace_back(i, std::move(*error));
+        if (request.all_or_nothing && !outcome.refused.empty()) {
+            outcome.error = outcome.refused.front().second;
+            continue;
+        }
+        outcome.base_offsets.reserve(request.batches.size());
+        auto refused = outcome.refused.begin();
+        for (std::size_t i = 0; i < request.batches.size(); ++i) {
+            if (refused != outcome.refused.end() && refused->first == i) {
+                ++refused;
+                outcome.base_offsets.push_back(-1);
+                continue;
+            }
+            const auto& batch = request.batches[i];
+            auto& shard = shards_.find(batch.shard)->second;
+            shard.last_ms = std::max(shard.last_ms, now);  // the clock may go back, arrivals do not
+            const auto first = shard.next_offset;
+            shard.next_offset += batch.records;  // burned from here on, whatever becomes of the write
+            stamp_batch(batch.bytes, batch.ticket, first, batch.shard, shard.last_ms);
+            outcome.base_offsets.push_back(first);
+            parts.push_back(batch.bytes);
+            entries.push_back({batch.shard,
+                               first,
+                               shard.next_offset - 1,
+                               shard.last_ms,
+                               {},
+                               static_cast<std::uint32_t>(batch.bytes.size()),
+                               batch.records});
+            records += batch.records;
+            if (streams.empty() || streams.back() != shard.stream_id) streams.push_back(shard.stream_id);
+            sync |= shard.durability.policy == Durability::Policy::sync;
+            if (shard.durability.policy == Durability::Policy::interval)
+                interval = interval ? std::min(interval, shard.durability.interval_ms) : shard.durability.interval_ms;
+        }
+        positions.insert(positions.end(), request.positions.begin(), request.positions.end());
+        sync |= !request.positions.empty();
+    }
+    if (parts.empty() && positions.empty()) return {};
+
+    std::vector<Place> places;
+    auto written = log_.append(parts, positions, records, sync, places);
+    if (!written) {
+        ++counters_.failures;
+        for (auto& outcome : outcomes)
+            if (!outcome.error) outcome.error = written.error();
+        return {};
+    }
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        entries[i].place = places[i];
+        counters_.bytes += entries[i].bytes;
+    }
+    index_.committed(entries, positions, log_.end(), log_.group_number(), log_.records_total());
+    ++counters_.groups;
+    counters_.batches += entries.size();
+    counters_.records += records;
+    counters_.syncs += sync;
+    if (sync) sync_within_ = 0;
+    if (!sync && interval) sync_within_ = sync_within_ ? std::min(sync_within_, interval) : interval;
+    std::ranges::sort(streams);
+    streams.erase(std::unique(streams.begin(), streams.end()), streams.end());
+    return streams;
+}
+
+Result<void> Committer::sync() {
+    sync_within_ = 0;
+    counters_.syncs += log_.dirty();
+    return log_.sync();
+}
+
+}  // namespace kns

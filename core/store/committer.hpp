@@ -1,0 +1,88 @@
+// Gives batches their offsets and puts them into the log, many callers' at once.
+//
+// Offsets come from here and nowhere else. They are never used twice: after a failed write the whole range is burned.
+// Lives on the log thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "core/store/durability.hpp"
+#include "core/store/log_index.hpp"
+
+namespace kns {
+
+struct AppendBatch {
+    std::uint32_t shard = 0;
+    MutableBytes bytes;  // one whole batch that passed prepare_stamp; alive until `done`
+    StampTicket ticket;
+    std::uint32_t records = 0;
+};
+
+struct AppendOutcome {
+    std::optional<Error> error;                          // of the whole request
+    std::vector<std::pair<std::size_t, Error>> refused;  // single batches, by place in the request
+    std::vector<std::int64_t> base_offsets;              // per batch; -1 where refused
+    UnixMs arrival_ms = 0;
+};
+
+struct AppendRequest {
+    std::vector<AppendBatch> batches;
+    std::vector<PositionChange> positions;                // committed with the batches, atomically
+    bool all_or_nothing = false;                          // one refused batch refuses the request
+    std::vector<std::shared_ptr<const void>> keep_alive;  // buffers under `batches`, shared with whoever fills their rest
+    std::move_only_function<void(AppendOutcome&&)> done;
+
+    std::size_t bytes() const {
+        std::size_t sum = 0;
+        for (const auto& batch : batches) sum += batch.bytes.size();
+        return sum;
+    }
+};
+
+class Committer {
+   public:
+    // All borrowed for the committer's life.
+    Committer(Log& log, LogIndex& index, Clock& clock) : log_(log), index_(index), clock_(clock) {}
+
+    void add_shard(std::uint32_t shard, std::int64_t stream_id, Durability durability, const ShardContent& content, bool open);
+    void set_durability(std::uint32_t shard, Durability durability);
+    // No more appends. Gives the offset that the next record would have had.
+    Result<std::int64_t> close_shard(std::uint32_t shard);
+    void reopen_shard(std::uint32_t shard);
+    void remove_shard(std::uint32_t shard);
+
+    // One commit group of all `requests`. Each gets its outcome written into `outcomes`; calling `done` is the caller's
+    // business (it knows the thread that `done` belongs to). Gives the streams that have new records.
+    std::vector<std::int64_t> commit(std::span<AppendRequest*> requests, std::vector<AppendOutcome>& outcomes);
+
+    // How long the log may stay unsynced from now on: 0 nothing to sync, or the shortest interval among what is waiting.
+    Ms sync_within() const { return log_.dirty() ? sync_within_ : 0; }
+    Result<void> sync();
+
+    struct Counters {
+        std::uint64_t groups = 0, batches = 0, records = 0, bytes = 0, syncs = 0, failures = 0;
+    };
+    const Counters& counters() const { return counters_; }
+
+   private:
+    struct Shard {
+        std::int64_t stream_id = 0;
+        Durability durability;
+        std::int64_t next_offset = 0;
+        UnixMs last_ms = 0;
+        bool open = true;
+    };
+    std::optional<Error> refusal(const AppendBatch& batch) const;
+
+    Log& log_;
+    LogIndex& index_;
+    Clock& clock_;
+    std::unordered_map<std::uint32_t, Shard> shards_;
+    Ms sync_within_ = 0;
+    Counters counters_;
+};
+
+}  // namespace kns

@@ -1,0 +1,150 @@
+#include "core/store/database.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/store/schema.hpp"
+
+namespace kns {
+namespace {
+
+constexpr std::string_view kPragmas =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=0; PRAGMA "
+    "mmap_size=0;"
+    "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY;";
+
+Result<void> run_script(sqlite3* db, std::string_view script) {
+    const std::string text(script);
+    char* message = nullptr;
+    const int code = sqlite3_exec(db, text.c_str(), nullptr, nullptr, &message);
+    sqlite3_free(message);
+    if (code != SQLITE_OK) return fail_sqlite(db, code, "preparing the database");
+    return {};
+}
+
+}  // namespace
+
+Failure fail_sqlite(sqlite3* db, int code, std::string_view what) {
+    const std::string reason = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+    switch (code & 0xff) {
+        case SQLITE_FULL: return fail(Errc::disk_full, "the catalog cannot be written: the disk is full");
+        case SQLITE_READONLY:
+        case SQLITE_PERM: return fail(Errc::permission_denied, "the catalog cannot be written: {}", reason);
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB: return fail(Errc::corrupt, "the catalog is damaged: {}", reason).hint("kns doctor tells what is left");
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED: return fail(Errc::timed_out, "the catalog is busy: {}", reason);
+        case SQLITE_IOERR:
+            return fail(Errc::io_error, "the catalog cannot be reached: {} ({})", reason, sqlite3_extended_errcode(db));
+        case SQLITE_CANTOPEN: return fail(Errc::io_error, "the catalog cannot be opened: {}", reason);
+        default: return fail(Errc::internal, "catalog: {} in \"{}\"", reason, what.substr(0, 80));
+    }
+}
+
+Result<Database> Database::open(const std::string& path, Access access, const std::string& vfs) {
+    sqlite3* handle = nullptr;
+    const int flags =
+        SQLITE_OPEN_NOMUTEX | (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
+    Database db(handle);
+    if (code != SQLITE_OK) return context(Result<Database>(fail_sqlite(handle, code, "open")), "opening " + path);
+    sqlite3_extended_result_codes(handle, 1);
+    sqlite3_busy_timeout(handle, 2000);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+    if (access == Access::read) {
+        KNS_TRY(
+            run_script(handle, "PRAGMA query_only=ON; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-1000;"));
+        return db;
+    }
+    KNS_TRY(context(run_script(handle, kPragmas), "opening " + path));
+    KNS_TRY(db.migrate(path));
+    return db;
+}
+
+Database::~Database() {
+    if (!db_) return;
+    for (auto& [text, statement] : statements_) sqlite3_finalize(statement);
+    sqlite3_close(db_);
+}
+
+Result<sqlite3_stmt*> Database::prepare(std::string_view sql) {
+    if (auto found = statements_.find(sql); found != statements_.end()) {
+        if (!sqlite3_stmt_busy(found->second)) return found->second;
+        return fail(Errc::internal, "statement in use twice: {}", sql);
+    }
+    sqlite3_stmt* statement = nullptr;
+    const int code =
+        sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (code != SQLITE_OK) return fail_sqlite(db_, code, sql);
+    statements_.emplace(std::string(sql), statement);
+    return statement;
+}
+
+Result<void> Database::begin(Sync sync) {
+    if (sync != sync_) {
+        KNS_TRY(exec(sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
+        sync_ = sync;
+    }
+    return exec("BEGIN IMMEDIATE");
+}
+
+Result<void> Database::commit() {
+    auto outcome = exec("COMMIT");
+    if (outcome) return outcome;
+    // The pages may or may not be on the disk: whoever reads the file next decides.
+    auto error = std::move(outcome).error();
+    rollback();
+    if (error.code == Errc::io_error) {
+        error.code = Errc::outcome_unknown;
+        error.hint = "ask again: it may already be done";
+    }
+    return std::unexpected(std::move(error));
+}
+
+void Database::rollback() {
+    if (!sqlite3_get_autocommit(db_)) std::ignore = exec("ROLLBACK");
+}
+
+Result<void> Database::checkpoint() {
+    auto rows = KNS_TRY(query("PRAGMA wal_checkpoint(PASSIVE)"));
+    KNS_TRY(rows.step());
+    return {};
+}
+
+Result<std::string> Database::plan_of(std::string_view sql) {
+    auto rows = KNS_TRY(query("EXPLAIN QUERY PLAN " + std::string(sql)));
+    std::string plan;
+    while (KNS_TRY(rows.step())) plan += rows.text(3) + "\n";
+    return plan;
+}
+
+Result<void> Database::migrate(const std::string& path) {
+    std::int64_t version = 0, application = 0;
+    {
+        auto rows = KNS_TRY(query("PRAGMA user_version"));
+        if (KNS_TRY(rows.step())) version = rows.integer(0);
+        auto id = KNS_TRY(query("PRAGMA application_id"));
+        if (KNS_TRY(id.step())) application = id.integer(0);
+    }
+    const auto steps = migrations();
+    const auto newest = static_cast<std::int64_t>(steps.size());
+    if (version > 0 && application != kApplicationId) return fail(Errc::corrupt, "{} is not a kns catalog", path);
+    if (version > newest)
+        return fail(Errc::unsupported, "{} has schema version {}, this knsd knows up to {}", path, version, newest)
+            .hint("it was written by a newer kns: install that version; nothing was changed");
+    if (version == newest) return {};
+    if (version > 0) {
+        const std::string backup = fmt::format("{}.v{}.bak", path, version);
+        ::unlink(backup.c_str());
+        KNS_TRY(context(exec("VACUUM INTO ?", backup), "backing up the catalog before migrating it"));
+        ::chmod(backup.c_str(), 0600);
+    }
+    return transaction(Sync::full, [&]() -> Result<void> {
+        for (auto step = version; step < newest; ++step) KNS_TRY(run_script(db_, steps[static_cast<std::size_t>(step)]));
+        KNS_TRY(run_script(db_, fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kApplicationId, newest)));
+        return {};
+    });
+}
+
+}  // namespace kns

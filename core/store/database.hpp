@@ -1,0 +1,77 @@
+// One connection to `kns.db`. Exactly one connection, on the catalog thread, writes and checkpoints (SQLite before 3.51.3
+// can corrupt a WAL that two connections reset); readers are read-only and hold no transaction between calls.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/store/statement.hpp"
+
+namespace kns {
+
+enum class Access { write, read };
+
+// FULL: a commit survives a power cut. NORMAL: it may be lost then, never torn; for what can be rebuilt from the log.
+enum class Sync { full, normal };
+
+class Database {
+   public:
+    // Writing: creates the file, sets the pragmas, migrates the schema (a backup beside it first) and refuses a schema
+    // newer than this program's. Reading: the file must exist.
+    static Result<Database> open(const std::string& path, Access access, const std::string& vfs = "");
+
+    Database(Database&& other) noexcept : db_(std::exchange(other.db_, nullptr)), statements_(std::move(other.statements_)) {}
+    Database& operator=(Database&&) = delete;
+    ~Database();
+
+    template <class... Args>
+    Result<Rows> query(std::string_view sql, const Args&... args) {
+        Rows rows(db_, KNS_TRY(prepare(sql)));
+        [[maybe_unused]] int place = 0;
+        (rows.bind(++place, args), ...);
+        return rows;
+    }
+    template <class... Args>
+    Result<void> exec(std::string_view sql, const Args&... args) {
+        Rows rows = KNS_TRY(query(sql, args...));
+        while (KNS_TRY(rows.step())) {
+        }
+        return {};
+    }
+
+    std::int64_t last_insert_id() const { return sqlite3_last_insert_rowid(db_); }
+    std::int64_t changes() const { return sqlite3_changes64(db_); }
+
+    // Everything `body` does happens, or nothing. An error from the commit itself means: outcome unknown.
+    template <class Body>
+    Result<void> transaction(Sync sync, Body body) {
+        KNS_TRY(begin(sync));
+        Result<void> outcome = body();
+        if (outcome) return commit();
+        rollback();
+        return outcome;
+    }
+
+    // Moves the WAL into the database, as far as readers let it. Writer only.
+    Result<void> checkpoint();
+    // The plan SQLite would use, for tests that demand an index.
+    Result<std::string> plan_of(std::string_view sql);
+    // Gives back caches; for an idle daemon.
+    void release_memory() { sqlite3_db_release_memory(db_); }
+
+   private:
+    explicit Database(sqlite3* db) : db_(db) {}
+    Result<sqlite3_stmt*> prepare(std::string_view sql);
+    Result<void> begin(Sync sync);
+    Result<void> commit();
+    void rollback();
+    Result<void> migrate(const std::string& path);
+
+    sqlite3* db_;
+    std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
+    Sync sync_ = Sync::full;
+};
+
+}  // namespace kns

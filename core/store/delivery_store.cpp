@@ -1,0 +1,62 @@
+#include "core/store/delivery_store.hpp"
+
+namespace kns {
+namespace {
+
+constexpr std::string_view kSelectDeliveries =
+    "SELECT id, name, config, version, created_ms, delivered_records, delivered_bytes, delivered_objects, last_delivery_ms, "
+    "last_error"
+    " FROM delivery ORDER BY name";
+constexpr std::string_view kInsertDelivery =
+    "INSERT INTO delivery (name, config, version, created_ms) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING";
+constexpr std::string_view kUpdateDelivery = "UPDATE delivery SET config = ?, version = ? WHERE name = ?";
+constexpr std::string_view kDeleteDelivery = "DELETE FROM delivery WHERE name = ?";
+constexpr std::string_view kAddDelivered =
+    "UPDATE delivery SET delivered_records = delivered_records + ?, delivered_bytes = delivered_bytes + ?,"
+    " delivered_objects = delivered_objects + ?, last_delivery_ms = ?, last_error = NULL, last_object = ?5"
+    " WHERE name = ?6 AND last_object IS NOT ?5";
+constexpr std::string_view kSetDeliveryError = "UPDATE delivery SET last_error = ? WHERE name = ?";
+
+}  // namespace
+
+Result<std::vector<DeliveryRow>> DeliveryStore::all() {
+    auto rows = KNS_TRY(db_.query(kSelectDeliveries));
+    std::vector<DeliveryRow> out;
+    while (KNS_TRY(rows.step())) {
+        DeliveryRow& row = out.emplace_back();
+        row.id = rows.integer(0);
+        row.name = rows.text(1);
+        row.config = KNS_TRY(context(from_json_text<DeliveryConfig>(rows.text(2)), "delivery stream " + row.name));
+        row.version = rows.u64(3);
+        row.created_ms = rows.integer(4);
+        row.delivered = {.records = rows.u64(5), .bytes = rows.u64(6), .objects = rows.u64(7)};
+        row.last_delivery_ms = rows.maybe_integer(8);
+        row.last_error = rows.maybe_text(9);
+    }
+    return out;
+}
+
+Result<void> DeliveryStore::create(DeliveryRow& row) {
+    KNS_TRY(db_.exec(kInsertDelivery, row.name, to_json(row.config), row.version, row.created_ms));
+    if (db_.changes() == 0) return fail(Errc::already_exists, "delivery stream \"{}\" exists already", row.name);
+    row.id = db_.last_insert_id();
+    return {};
+}
+
+Result<void> DeliveryStore::update(const std::string& name, const DeliveryConfig& config, std::uint64_t version) {
+    return db_.exec(kUpdateDelivery, to_json(config), version, name);
+}
+
+Result<void> DeliveryStore::remove(const std::string& name) { return db_.exec(kDeleteDelivery, name); }
+
+Result<bool> DeliveryStore::add_delivered(const std::string& name, const std::string& key, const DeliveryTotals& object,
+                                          UnixMs now) {
+    KNS_TRY(db_.exec(kAddDelivered, object.records, object.bytes, object.objects, now, key, name));
+    return db_.changes() > 0;
+}
+
+Result<void> DeliveryStore::set_error(const std::string& name, const std::optional<std::string>& error) {
+    return db_.exec(kSetDeliveryError, error, name);
+}
+
+}  // namespace kns

@@ -1,0 +1,125 @@
+#include "core/store/schema.hpp"
+
+namespace kns {
+namespace {
+
+constexpr std::string_view kMigrations[] = {
+    // 1: streams, the log's index, groups, jobs, deliveries
+    R"sql(
+CREATE TABLE stream (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    hidden INTEGER NOT NULL DEFAULT 0,        -- the source of a delivery stream with direct put
+    mode TEXT NOT NULL,
+    retention_ms INTEGER NOT NULL,
+    durability TEXT NOT NULL,
+    limits TEXT NOT NULL,
+    max_record_bytes INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    tags TEXT NOT NULL DEFAULT '{}'
+);
+CREATE TABLE shard (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, -- in every batch header; never reused
+    stream_id INTEGER NOT NULL REFERENCES stream(id),
+    shard_index INTEGER NOT NULL,             -- shardId-%012d
+    parent INTEGER,                           -- shard numbers
+    adjacent_parent INTEGER,
+    hash_first TEXT NOT NULL,                 -- 39 decimal digits, so that text order is number order
+    hash_last TEXT NOT NULL,
+    created_s INTEGER NOT NULL,
+    end_offset INTEGER,                       -- closed: the first offset that will never be
+    closed_ms INTEGER,
+    UNIQUE (stream_id, shard_index)
+);
+CREATE TABLE segment (                        -- those that the collector has rewritten
+    id INTEGER PRIMARY KEY,
+    generation INTEGER NOT NULL,              -- the file that counts
+    bytes INTEGER NOT NULL
+);
+-- A stretch of a segment in which batches of one shard lie (batches of others may lie between them).
+CREATE TABLE extent (
+    shard INTEGER NOT NULL,
+    first_offset INTEGER NOT NULL,
+    last_offset INTEGER NOT NULL,
+    segment INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,                   -- of the stretch
+    live_bytes INTEGER NOT NULL,              -- of this shard's batches in it
+    records INTEGER NOT NULL,
+    first_ms INTEGER NOT NULL,                -- arrival
+    last_ms INTEGER NOT NULL,
+    PRIMARY KEY (shard, first_offset)
+) WITHOUT ROWID;
+CREATE INDEX extent_by_place ON extent (segment, position);
+CREATE TABLE log_state (                      -- one row
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    segment INTEGER NOT NULL,                 -- indexed up to here
+    position INTEGER NOT NULL,
+    group_number INTEGER NOT NULL,
+    records INTEGER NOT NULL
+);
+CREATE TABLE shard_content (                  -- as of the indexed place
+    shard INTEGER PRIMARY KEY,
+    first_offset INTEGER NOT NULL,
+    next_offset INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+);
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY,
+    segment INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    shard INTEGER,
+    first_offset INTEGER,
+    records INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    found_ms INTEGER NOT NULL,
+    UNIQUE (segment, position)
+);
+CREATE TABLE group_position (
+    stream_id INTEGER NOT NULL,
+    group_name TEXT NOT NULL,
+    shard INTEGER NOT NULL,
+    next_offset INTEGER NOT NULL,
+    committed_ms INTEGER NOT NULL,
+    PRIMARY KEY (stream_id, group_name, shard)
+) WITHOUT ROWID;
+CREATE TABLE job (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,                       -- deliver
+    subject TEXT NOT NULL,                    -- the delivery stream
+    state TEXT NOT NULL,                      -- queued running done failed cancelled
+    spec TEXT NOT NULL,                       -- JSON for the worker
+    result TEXT NOT NULL DEFAULT '{}',
+    error TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    not_before_ms INTEGER NOT NULL DEFAULT 0,
+    created_ms INTEGER NOT NULL,
+    started_ms INTEGER,
+    ended_ms INTEGER
+);
+CREATE INDEX job_by_state ON job (state, not_before_ms, id);
+CREATE INDEX job_by_subject ON job (kind, subject, id);
+CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    config TEXT NOT NULL,                     -- JSON
+    version INTEGER NOT NULL DEFAULT 1,
+    created_ms INTEGER NOT NULL,
+    delivered_records INTEGER NOT NULL DEFAULT 0,
+    delivered_bytes INTEGER NOT NULL DEFAULT 0,
+    delivered_objects INTEGER NOT NULL DEFAULT 0,
+    last_object TEXT,                         -- counted last
+    last_delivery_ms INTEGER,
+    last_error TEXT
+);
+)sql",
+};
+
+}  // namespace
+
+std::span<const std::string_view> migrations() { return kMigrations; }
+
+}  // namespace kns
