@@ -1,0 +1,53 @@
+// The verbs on streams, as every dialect calls them. Lives on the catalog thread; what it has done is on disk when a
+// call returns, and visible in the directory.
+#pragma once
+
+#include <functional>
+
+#include "core/base/api/stream.hpp"
+#include "core/store/committer.hpp"
+#include "core/stream/stream_directory.hpp"
+
+namespace kns {
+
+// Runs work on the log thread and waits for it.
+using RunOnLog = std::function<void(const std::function<void(Committer&)>&)>;
+
+class StreamService {
+   public:
+    // All borrowed for the service's life.
+    StreamService(Database& db, LogIndex& index, StreamDirectory& directory, Clock& clock, RunOnLog run_on_log)
+        : db_(db), catalog_(db), index_(index), directory_(directory), clock_(clock), run_on_log_(std::move(run_on_log)) {}
+
+    // `created` tells whether it was there before (with if_not_exists).
+    Result<StreamPtr> create(const CreateStream& request, bool hidden = false, bool* created = nullptr);
+    Result<StreamPtr> update(const std::string& name, const UpdateStream& request);
+    Result<void> remove(const std::string& name);
+    Result<StreamPtr> split(const std::string& name, const SplitShard& request);
+    Result<StreamPtr> merge(const std::string& name, const MergeShards& request);
+    Result<StreamPtr> change_tags(const std::string& name, const ChangeTags& request);
+    Result<void> delete_group(std::int64_t stream_id, const std::string& group);
+
+    // Drops what has outlived its stream's retention. Gives when to look again, or nothing if there is nothing to expire.
+    Result<std::optional<UnixMs>> expire();
+
+   private:
+    Result<StreamPtr> reshard(const Stream& stream, std::uint32_t target);
+    // Closes `parents` (numbers) and opens `children`, whose parents are among them.
+    Result<StreamPtr> replace_shards(const Stream& stream, const std::vector<std::uint32_t>& parents,
+                                     std::vector<ShardRow> children);
+
+    Database& db_;
+    Catalog catalog_;
+    LogIndex& index_;
+    StreamDirectory& directory_;
+    Clock& clock_;
+    RunOnLog run_on_log_;
+};
+
+// How a stream and its shards look in the API. Any thread.
+StreamInfo describe_stream(const Stream& stream, const LogIndex& index, std::uint64_t damaged_records);
+ShardInfo describe_shard(const Stream& stream, const ShardRow& shard, const LogIndex& index);
+std::string stream_arn(std::string_view name);
+
+}  // namespace kns
