@@ -1,0 +1,51 @@
+// What a delivery stream is told to do, and the rules for it. Stored as JSON in the catalog; a delivery job carries a
+// copy, so that a job once made is not changed by a later update.
+#pragma once
+
+#include "core/base/api/delivery.hpp"
+#include "core/firehose/buffer_policy.hpp"
+#include "core/firehose/destination.hpp"
+
+namespace kns {
+
+struct DeliveryConfig {
+    std::optional<std::string> source;  // absent: direct put
+    std::string to;                     // the URL in its normal form
+    std::string format = "json";
+    Compression compress = Compression::none;
+    Delimiter delimiter = Delimiter::newline;
+    std::uint64_t buffer_bytes = 0;
+    Ms buffer_ms = 0;
+    std::string prefix, error_prefix;
+    Ms retry_ms = 0;
+
+    BufferHints hints() const { return {.bytes = buffer_bytes, .age = buffer_ms}; }
+    bool operator==(const DeliveryConfig&) const = default;
+
+    static constexpr auto fields() {
+        return std::tuple{field("source", &DeliveryConfig::source),
+                          field("to", &DeliveryConfig::to),
+                          field("format", &DeliveryConfig::format),
+                          field("compress", &DeliveryConfig::compress),
+                          field("delimiter", &DeliveryConfig::delimiter),
+                          field("buffer_bytes", &DeliveryConfig::buffer_bytes),
+                          field("buffer_ms", &DeliveryConfig::buffer_ms),
+                          field("prefix", &DeliveryConfig::prefix),
+                          field("error_prefix", &DeliveryConfig::error_prefix),
+                          field("retry_ms", &DeliveryConfig::retry_ms)};
+    }
+};
+
+// Firehose's names are shorter than streams': [a-zA-Z0-9_.-]{1,64}; a full ARN is reduced to its name.
+Result<std::string> parse_delivery_name(std::string_view text);
+
+// Where the records of a delivery stream with direct put wait: a stream of its own that no list shows.
+std::string direct_put_stream(std::string_view delivery);
+// The group of the source stream whose position says what has been delivered.
+std::string position_group(std::string_view delivery);
+
+Result<DeliveryConfig> make_delivery_config(const CreateDelivery& request);
+// The new configuration; equal to the old one where nothing changes.
+Result<DeliveryConfig> update_delivery_config(DeliveryConfig config, const UpdateDelivery& request);
+
+}  // namespace kns

@@ -1,0 +1,53 @@
+// The bounds and rules of one delivery job. Job rows outlive a build, so fields are only ever added.
+#pragma once
+
+#include "core/base/api/stream.hpp"
+#include "core/firehose/delivery_config.hpp"
+#include "core/firehose/object_key.hpp"
+
+namespace kns {
+
+// Records of one shard: [first_offset, end_offset).
+struct ShardRange {
+    std::uint32_t shard_number = 0;
+    std::int64_t first_offset = 0, end_offset = 0;
+
+    bool empty() const { return first_offset >= end_offset; }
+    bool operator==(const ShardRange&) const = default;
+
+    static constexpr auto fields() {
+        return std::tuple{field("shard_number", &ShardRange::shard_number), field("first_offset", &ShardRange::first_offset),
+                          field("end_offset", &ShardRange::end_offset)};
+    }
+};
+
+// Persisted with the job before its first attempt: every attempt delivers exactly these records. As objects are finished
+// first_offset moves on; end_offset never does.
+struct DeliverySpec {
+    std::string delivery;
+    std::uint64_t version = 1;
+    std::string source;  // the stream to read, hidden ones too
+    DeliveryConfig config;
+    std::vector<ShardRange> ranges;
+    std::uint64_t place = 0;            // records of the source before the ranges: orders the names of objects
+    std::uint64_t expired_records = 0;  // just before the ranges: gone before they could be delivered
+
+    static constexpr auto fields() {
+        return std::tuple{field("delivery", &DeliverySpec::delivery),
+                          field("version", &DeliverySpec::version),
+                          field("source", &DeliverySpec::source),
+                          field("config", &DeliverySpec::config),
+                          field("ranges", &DeliverySpec::ranges),
+                          field("place", &DeliverySpec::place),
+                          field("expired_records", &DeliverySpec::expired_records)};
+    }
+};
+
+// "3:0-17,4:9-12", as GET /v1/streams/{name}/batches?range= takes it. Empty ranges are left out.
+std::string range_query(std::span<const ShardRange> ranges);
+// Of the object that begins where the ranges do: the spec's, or what is left of them.
+ObjectIdentity object_identity(const DeliverySpec& spec, std::span<const ShardRange> ranges);
+// Moves its ranges, and with them its place, behind what has been delivered; positions of other shards are left alone.
+void skip_delivered(DeliverySpec& spec, std::span<const ShardPosition> delivered);
+
+}  // namespace kns
