@@ -1,0 +1,32 @@
+// How records become the bytes of an object. Implemented by plugins, used by kns-worker; one thread, one object at a time.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/record_batch.hpp"
+#include "core/base/result.hpp"
+
+namespace kns {
+
+class Format {
+   public:
+    virtual ~Format() = default;
+    // Appends what is ready to `out`; a format may keep back what it needs (a columnar one: a whole row group).
+    virtual Result<void> append(const RecordView& record, std::string& out) = 0;
+    // The object ends here; the next append begins another.
+    virtual Result<void> finish(std::string& out) = 0;
+    // Of object names, with its dot; empty for none.
+    virtual std::string_view extension() const = 0;
+};
+
+// Compresses the bytes of one object after the other.
+class Compressor {
+   public:
+    virtual ~Compressor() = default;
+    virtual Result<void> append(Bytes in, std::string& out) = 0;
+    virtual Result<void> finish(std::string& out) = 0;
+    virtual std::string_view extension() const = 0;  // comes behind the format's
+};
+
+}  // namespace kns

@@ -1,0 +1,43 @@
+#include "core/plugin/registry.hpp"
+
+namespace kns {
+namespace {
+
+template <class Table>
+Result<typename Table::mapped_type> find(const Table& table, std::string_view kind, std::string_view name) {
+    if (const auto it = table.find(name); it != table.end()) return it->second;
+    return fail(Errc::unsupported, "no plugin gives the {} \"{}\"", kind, name)
+        .hint("kns plugin list shows what is there, and why something is not");
+}
+
+}  // namespace
+
+template <class Make>
+void Registry::add(std::map<std::string, Make, std::less<>>& table, std::string_view kind, std::string name, Make make) {
+    std::string label = fmt::format("{} {}", kind, name);
+    if (table.emplace(std::move(name), std::move(make)).second)
+        added_.push_back(std::move(label));
+    else if (clash_.empty())
+        clash_ = std::move(label);
+}
+
+void Registry::add_sink(std::string scheme, MakeSink make) { add(sinks_, "sink", std::move(scheme), std::move(make)); }
+void Registry::add_format(std::string name, MakeFormat make) { add(formats_, "format", std::move(name), std::move(make)); }
+void Registry::add_compressor(std::string name, MakeCompressor make) {
+    add(compressors_, "compression", std::move(name), std::move(make));
+}
+
+Result<std::unique_ptr<Sink>> Registry::make_sink(const Destination& destination) const {
+    return KNS_TRY(find(sinks_, "sink", destination.scheme))(destination);
+}
+Result<std::unique_ptr<Format>> Registry::make_format(const DeliveryConfig& config) const {
+    return KNS_TRY(find(formats_, "format", config.format))(config);
+}
+Result<std::unique_ptr<Compressor>> Registry::make_compressor(std::string_view name) const {
+    return KNS_TRY(find(compressors_, "compression", name))();
+}
+
+std::vector<std::string> Registry::take_added() { return std::exchange(added_, {}); }
+std::string Registry::take_clash() { return std::exchange(clash_, {}); }
+
+}  // namespace kns
