@@ -1,0 +1,174 @@
+#include "core/base/api/daemon.hpp"
+#include "daemon/api/api.hpp"
+
+namespace kns {
+namespace {
+
+std::uint64_t damaged_in(const Services& services, const Stream& stream) {
+    std::uint64_t sum = 0;
+    for (const auto& shard : stream.shards)
+        if (const auto found = services.damaged_records.find(shard.number); found != services.damaged_records.end())
+            sum += found->second;
+    return sum;
+}
+
+std::string stream_json(const Services& services, const Stream& stream) {
+    return to_json(describe_stream(stream, services.index, damaged_in(services, stream)));
+}
+
+// Runs one verb on the catalog thread and shows the stream it gives.
+template <class Verb>
+Task<Result<HttpAnswer>> change_stream(Services& services, Verb verb) {
+    auto stream = co_await run_on(services.catalog, std::move(verb));
+    if (!stream) co_return std::unexpected(std::move(stream).error());
+    services.feed.changed((*stream)->row.id);
+    co_return json_answer(stream_json(services, **stream));
+}
+
+// The open shards that came with the last change: the children.
+std::string newest_shards_json(const Services& services, const Stream& stream, std::size_t count) {
+    Items<ShardInfo> out;
+    for (auto i = stream.shards.size() - count; i < stream.shards.size(); ++i)
+        out.items.push_back(describe_shard(stream, stream.shards[i], services.index));
+    return to_json(out);
+}
+
+}  // namespace
+
+Result<StreamPtr> find_stream(const Services& services, const std::string& name) {
+    return services.directory.find(KNS_TRY(StreamName::parse(name)).text());
+}
+
+void add_stream_routes(Router& router, Services& services) {
+    router.add_json("GET", "/v1/streams", "list streams",
+                    [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
+                        Items<StreamInfo> out;
+                        for (const auto& stream :
+                             services.directory.list(exchange.head().param("prefix").value_or(""), exchange.head().flag("hidden")))
+                            out.items.push_back(describe_stream(*stream, services.index, damaged_in(services, *stream)));
+                        co_return json_answer(to_json(out));
+                    });
+    router.add_json("POST", "/v1/streams", "create a stream",
+                    [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
+                        auto request = co_await read_json_body<CreateStream>(exchange);
+                        if (!request) co_return std::unexpected(std::move(request).error());
+                        auto created = std::make_shared<bool>(false);
+                        auto create = [&services, created, request = std::move(*request)] {
+                            return services.streams.create(request, false, created.get());
+                        };
+                        auto stream = co_await run_on(services.catalog, std::move(create));
+                        if (!stream) co_return std::unexpected(std::move(stream).error());
+                        co_return json_answer(stream_json(services, **stream), *created ? 201 : 200);
+                    });
+    router.add_json("GET", "/v1/streams/{name}", "show a stream",
+                    [&services](HttpExchange&, PathArgs args) -> Task<Result<HttpAnswer>> {
+                        const auto stream = find_stream(services, args[0]);
+                        if (!stream) co_return std::unexpected(stream.error());
+                        co_return json_answer(stream_json(services, **stream));
+                    });
+    router.add_json("PATCH", "/v1/streams/{name}", "change retention, durability, limits, shards",
+                    [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
+                        auto request = co_await read_json_body<UpdateStream>(exchange);
+                        if (!request) co_return std::unexpected(std::move(request).error());
+                        const auto stream = find_stream(services, args[0]);
+                        if (!stream) co_return std::unexpected(stream.error());
+                        auto update = [&services, name = (*stream)->row.name, request = std::move(*request)] {
+                            return services.streams.update(name, request);
+                        };
+                        co_return co_await change_stream(services, std::move(update));
+                    });
+    router.add_json("DELETE", "/v1/streams/{name}", "delete a stream and its records",
+                    [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
+                        const auto stream = find_stream(services, args[0]);
+                        if (!stream && stream.error().code == Errc::not_found && exchange.head().flag("if_exists"))
+                            co_return json_answer("{}");
+                        if (!stream) co_return std::unexpected(stream.error());
+                        auto remove = [&services, name = (*stream)->row.name] { return services.streams.remove(name); };
+                        auto removed = co_await run_on(services.catalog, std::move(remove));
+                        if (!removed) co_return std::unexpected(std::move(removed).error());
+                        services.groups.remove_stream((*stream)->row.id);
+                        services.feed.forget((*stream)->row.id);
+                        co_return json_answer("{}");
+                    });
+    router.add_json("GET", "/v1/streams/{name}/shards", "list shards, closed ones too",
+                    [&services](HttpExchange&, PathArgs args) -> Task<Result<HttpAnswer>> {
+                        const auto stream = find_stream(services, args[0]);
+                        if (!stream) co_return std::unexpected(stream.error());
+                        co_return json_answer(newest_shards_json(services, **stream, (*stream)->shards.size()));
+                    });
+    router.add_json("POST", "/v1/streams/{name}/split", "split a shard in two",
+                    [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
+                        auto request = co_await read_json_body<SplitShard>(exchange);
+                        if (!request) co_return std::unexpected(std::move(request).error());
+                        const auto stream = find_stream(services, args[0]);
+                        if (!stream) co_return std::unexpected(stream.error());
+                        auto split = [&services, name = (*stream)->row.name, request = std::move(*request)] {
+                            return services.streams.split(name, request);
+                        };
+                        auto after = co_await run_on(services.catalog, std::move(split));
+                        if (!after) co_return std::unexpected(std::move(after).error());
+                        services.feed.changed((*after)->row.id);
+                        co_return json_answer(newest_shards_json(services, **after, 2));
+                    });
+    router.add_json("POST", "/v1/streams/{name}/merge", "merge two neighbouring shards",
+                    [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
+                        auto request = co_await read_json_body<MergeShards>(exchange);
+                        if (!request) co_return std::unexpected(std::move(request).error());
+                        const auto stream = find_stream(services, args[0]);
+                        if (!stream) co_return std::unexpected(stream.error());
+                        auto merge = [&services, name = (*stream)->row.name, request = std::move(*request)] {
+                            return services.streams.merge(name, request);
+                        };
+                        auto after = co_await run_on(services.catalog, std::move(merge));
+                        if (!after) co_return std::unexpected(std::move(after).error());
+                        services.feed.changed((*after)->row.id);
+                        co_return json_answer(to_json(describe_shard(**after, (*after)->shards.back(), services.index)));
+                    });
+    router.add_json("GET", "/v1/streams/{name}/tags", "show tags",
+                    [&services](HttpExchange&, PathArgs args) -> Task<Result<HttpAnswer>> {
+                        const auto stream = find_stream(services, args[0]);
+                        if (!stream) co_return std::unexpected(stream.error());
+                        co_return json_answer(to_json(ChangeTags{.tags = (*stream)->row.tags, .remove = {}}));
+                    });
+    router.add_json("PUT", "/v1/streams/{name}/tags", "set and remove tags",
+                    [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
+                        auto request = co_await read_json_body<ChangeTags>(exchange);
+                        if (!request) co_return std::unexpected(std::move(request).error());
+                        const auto stream = find_stream(services, args[0]);
+                        if (!stream) co_return std::unexpected(stream.error());
+                        auto change = [&services, name = (*stream)->row.name, request = std::move(*request)] {
+                            return services.streams.change_tags(name, request);
+                        };
+                        co_return co_await change_stream(services, std::move(change));
+                    });
+}
+
+void add_complete_routes(Router& router, Services& services) {
+    router.add_json("GET", "/v1/complete", "names for the shell's completion",
+                    [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
+                        const auto& head = exchange.head();
+                        const std::string kind = head.param("kind").value_or("stream"), prefix = head.param("prefix").value_or("");
+                        Items<Completion> out;
+                        auto add = [&](std::string value, std::string description) {
+                            if (value.starts_with(prefix)) out.items.push_back({std::move(value), std::move(description)});
+                        };
+                        if (kind == "stream") {
+                            for (const auto& stream : services.directory.list(prefix))
+                                add(stream->row.name, fmt::format("{} shards", stream->open.size()));
+                        } else if (kind == "shard" || kind == "group") {
+                            const auto stream = find_stream(services, head.param("stream").value_or(""));
+                            if (!stream) co_return json_answer(to_json(out));
+                            if (kind == "shard")
+                                for (const auto& shard : (*stream)->shards)
+                                    add(shard_id_text(shard.index), shard.open() ? "open" : "closed");
+                            else
+                                for (const auto& group : services.groups.list(**stream, services.clock.now()))
+                                    add(group.name, fmt::format("lag {}", group.lag));
+                        } else {
+                            co_return fail(Errc::not_found, "nothing completes \"{}\"", kind);
+                        }
+                        co_return json_answer(to_json(out));
+                    });
+}
+
+}  // namespace kns

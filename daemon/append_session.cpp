@@ -1,0 +1,227 @@
+#include "daemon/append_session.hpp"
+
+#include <cstring>
+
+#include "core/base/log.hpp"
+#include "daemon/http_exchange.hpp"
+
+namespace kns {
+namespace {
+
+constexpr std::size_t kMaxInFlight = 12 << 20;  // bytes of one connection that have no outcome yet
+constexpr std::size_t kSmallSlab = 16 << 10, kLargeSlab = 2 << 20;
+constexpr std::size_t kMaxLimitedRecords = 500, kMaxLimitedBytes = 512 << 10;
+
+// What a connection reads into. Appends under way keep it alive (hence shared); the reader fills the rest meanwhile.
+struct Slab {
+    explicit Slab(std::size_t bytes) : size(bytes), data(std::make_unique_for_overwrite<std::byte[]>(bytes)) {}
+    std::size_t size;
+    std::unique_ptr<std::byte[]> data;
+};
+
+// Shared by the reading coroutine, the acknowledging one, and the outcomes on their way back from the log.
+class AppendSession : public std::enable_shared_from_this<AppendSession> {
+   public:
+    AppendSession(Services& services, Socket socket, StreamPtr stream)
+        : services_(services),
+          socket_(std::move(socket)),
+          stream_(std::move(stream)),
+          wake_reader_(services.io),
+          wake_writer_(services.io) {
+        wake_reader_.expires_at(std::chrono::steady_clock::time_point::max());
+        wake_writer_.expires_at(std::chrono::steady_clock::time_point::max());
+    }
+
+    Task<void> read_batches(std::string already_read) {
+        slab_ = std::make_shared<Slab>(std::max(kSmallSlab, already_read.size()));
+        std::memcpy(slab_->data.get(), already_read.data(), already_read.size());
+        filled_ = already_read.size();
+        for (;;) {
+            auto taken = co_await take_batches();
+            if (!taken) {
+                fatal(taken.error());
+                break;
+            }
+            while (in_flight_ > kMaxInFlight && !gone_) co_await wake_reader_.async_wait(kNoThrow);
+            if (gone_) break;
+            if (filled_ == parsed_) {  // nothing half read: wait without holding memory
+                if (slab_->size > kSmallSlab && in_flight_ == 0) slab_.reset();
+                auto [failure] = co_await socket_.async_wait(Socket::wait_read, kNoThrow);
+                if (failure) break;
+            }
+            make_room();
+            auto [failure, n] =
+                co_await socket_.async_read_some(asio::buffer(slab_->data.get() + filled_, slab_->size - filled_), kNoThrow);
+            if (failure) {
+                if (filled_ != parsed_) log_warn("append_cut_off", "stream={} bytes={}", stream_->row.name, filled_ - parsed_);
+                break;
+            }
+            full_read_ = n == slab_->size - filled_;
+            filled_ += n;
+        }
+        reading_ = false;
+        wake_writer_.cancel();
+    }
+
+    Task<void> write_acks() {
+        while (!gone_) {
+            if (lines_.empty()) {
+                if (!reading_ && in_flight_ == 0) break;
+                co_await wake_writer_.async_wait(kNoThrow);
+                continue;
+            }
+            const std::string out = std::exchange(lines_, {});
+            auto [failure, n] = co_await asio::async_write(socket_, asio::buffer(out), kNoThrow);
+            if (failure) gone_ = true;
+        }
+        error_code ignored;
+        socket_.shutdown(Socket::shutdown_both, ignored);
+        gone_ = true;
+        wake_reader_.cancel();
+    }
+
+   private:
+    // Room behind filled_ for at least a header, and for the whole of a batch whose size is known.
+    void make_room() {
+        std::size_t needed = kBatchHeaderBytes;
+        if (filled_ - parsed_ >= kBatchHeaderBytes)
+            if (const auto header = parse_batch_header({slab_->data.get() + parsed_, filled_ - parsed_}))
+                needed = header->total_bytes();
+        const std::size_t rest = slab_ ? filled_ - parsed_ : 0;
+        if (slab_ && slab_->size - parsed_ >= needed && slab_->size > filled_ &&
+            !(filled_ == parsed_ && slab_->size - filled_ < kSmallSlab))
+            return;
+        // A reader that gets as much as it asks for asks for more.
+        std::size_t size = slab_ ? (full_read_ ? slab_->size * 4 : slab_->size) : kSmallSlab;
+        size = std::clamp(size, std::max(kSmallSlab, needed), std::max(kLargeSlab, needed));
+        auto next = std::make_shared<Slab>(size);
+        if (rest) std::memcpy(next->data.get(), slab_->data.get() + parsed_, rest);
+        slab_ = std::move(next);
+        parsed_ = 0;
+        filled_ = rest;
+    }
+
+    // Hands every whole batch in the slab to the log, as one request.
+    Task<Result<void>> take_batches() {
+        auto request = std::make_unique<AppendRequest>();
+        std::size_t bytes = 0;
+        while (filled_ - parsed_ >= kBatchHeaderBytes) {
+            const MutableBytes rest(slab_->data.get() + parsed_, filled_ - parsed_);
+            auto header = parse_batch_header(rest);
+            if (!header) co_return std::unexpected(std::move(header).error());
+            if (header->total_bytes() > rest.size()) break;
+            const auto batch = rest.first(header->total_bytes());
+            if (header->is_control()) co_return fail(Errc::invalid_argument, "control batches cannot be appended");
+            auto ticket = prepare_stamp(batch);
+            if (!ticket) co_return std::unexpected(std::move(ticket).error());
+            if (auto limited = co_await keep_pace(*header); !limited) co_return limited;
+            request->batches.push_back(
+                {shard_of(header->shard_number), batch, *ticket, static_cast<std::uint32_t>(header->record_count)});
+            bytes += batch.size();
+            parsed_ += batch.size();
+        }
+        if (bytes == 0) co_return Result<void>();
+        request->keep_alive.push_back(slab_);
+        in_flight_ += bytes;
+        services_.counters.appended_batches += request->batches.size();
+        request->done = [self = shared_from_this(), bytes, request = request.get()](AppendOutcome&& outcome) {
+            self->finished(*request, outcome, bytes);
+        };
+        services_.log.submit(std::move(request));
+        co_return Result<void>();
+    }
+
+    // A shard that is not (or no longer) this stream's is refused by the log like a closed one.
+    std::uint32_t shard_of(std::uint32_t number) {
+        if (stream_->shard_by_number(number)) return number;
+        if (auto fresh = services_.directory.find_id(stream_->row.id)) stream_ = fresh;
+        return stream_->shard_by_number(number) ? number : kLogShard;
+    }
+
+    // Limited streams are paced, not refused: the order of a shard's records stays as it was sent.
+    Task<Result<void>> keep_pace(const BatchHeader& header) {
+        if (stream_->row.limits != "aws") co_return Result<void>();
+        if (static_cast<std::size_t>(header.record_count) > kMaxLimitedRecords ||
+            header.total_bytes() > kMaxLimitedBytes + (10u << 20))
+            co_return fail(Errc::limit_exceeded, "a batch of {} records exceeds the limit of {} for a limited stream",
+                           header.record_count, kMaxLimitedRecords);
+        auto& pace = services_.paces[header.shard_number];
+        for (;;) {
+            const auto now = services_.clock.monotonic_ns();
+            auto wait = pace.in_records.take(header.record_count, now);
+            if (wait == 0 && (wait = pace.in_bytes.take(static_cast<double>(header.total_bytes()), now)) > 0)
+                pace.in_records.give_back(header.record_count);
+            if (wait == 0) co_return Result<void>();
+            asio::steady_timer timer(services_.io, std::chrono::nanoseconds(wait));
+            co_await timer.async_wait(kNoThrow);
+            if (gone_) co_return fail(Errc::cancelled, "the client went away");
+        }
+    }
+
+    void finished(const AppendRequest& request, const AppendOutcome& outcome, std::size_t bytes) {
+        in_flight_ -= bytes;
+        auto refused = outcome.refused.begin();
+        for (std::size_t i = 0; i < request.batches.size(); ++i, ++next_batch_) {
+            const Error* error = outcome.error ? &*outcome.error : nullptr;
+            if (refused != outcome.refused.end() && refused->first == i) error = &(refused++)->second;
+            if (error) {
+                lines_ += fmt::format("{{\"batch\":{},", next_batch_) + error_answer(*error).body.substr(1);
+            } else {
+                records_ += request.batches[i].records;
+                bytes_ += request.batches[i].bytes.size();
+            }
+        }
+        lines_ += fmt::format("{{\"acked\":{},\"records\":{},\"bytes\":{}}}\n", next_batch_, records_, bytes_);
+        wake_writer_.cancel();
+        if (in_flight_ <= kMaxInFlight) wake_reader_.cancel();
+    }
+
+    void fatal(const Error& error) {
+        lines_ += error_answer(error).body;
+        wake_writer_.cancel();
+    }
+
+    Services& services_;
+    Socket socket_;
+    StreamPtr stream_;
+    asio::steady_timer wake_reader_, wake_writer_;  // as condition variables: cancelled to wake
+
+    std::shared_ptr<Slab> slab_;
+    std::size_t parsed_ = 0, filled_ = 0;  // of the slab
+    bool full_read_ = false;
+
+    std::size_t in_flight_ = 0;
+    std::uint64_t next_batch_ = 0, records_ = 0, bytes_ = 0;  // with an outcome
+    std::string lines_;                                       // to be written
+    bool reading_ = true, gone_ = false;
+};
+
+}  // namespace
+
+Task<void> serve_append(Services& services, Socket socket, std::string already_read, StreamPtr stream) {
+    int size = 1 << 20;
+    ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    auto session = std::make_shared<AppendSession>(services, std::move(socket), std::move(stream));
+    auto write = [](std::shared_ptr<AppendSession> s) -> Task<void> { co_await s->write_acks(); };
+    asio::co_spawn(services.io, write(session), asio::detached);
+    co_await session->read_batches(std::move(already_read));
+}
+
+Task<AppendOutcome> append_and_wait(Services& services, std::unique_ptr<AppendRequest> request) {
+    struct Waiting {
+        asio::steady_timer timer;
+        AppendOutcome outcome;
+        bool done = false;
+    };
+    auto waiting = std::make_shared<Waiting>(asio::steady_timer(services.io, std::chrono::steady_clock::time_point::max()));
+    request->done = [waiting](AppendOutcome&& outcome) {
+        waiting->outcome = std::move(outcome);
+        waiting->done = true;
+        waiting->timer.cancel();
+    };
+    services.log.submit(std::move(request));
+    while (!waiting->done) co_await waiting->timer.async_wait(kNoThrow);
+    co_return std::move(waiting->outcome);
+}
+
+}  // namespace kns

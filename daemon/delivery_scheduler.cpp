@@ -1,0 +1,484 @@
+#include "daemon/delivery_scheduler.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/base/edit_distance.hpp"
+#include "core/base/log.hpp"
+#include "core/base/posix.hpp"
+#include "daemon/read_session.hpp"
+
+namespace kns {
+namespace {
+
+constexpr std::string_view kJobKind = "deliver";
+// A stream under load commits a thousand times a second; its buffers are looked at a hundred times.
+constexpr auto kBreath = std::chrono::milliseconds(10);
+// How often a source that was deleted is looked for again.
+constexpr auto kMissingSource = std::chrono::seconds(10);
+
+std::string source_name(const DeliveryRow& row) { return row.config.source.value_or(direct_put_stream(row.name)); }
+
+// The directory is made when the delivery stream is, so that a mistake shows at once; later a missing one is an error.
+Result<void> prepare_directory(const std::string& to, const std::string& data_dir) {
+    const Destination destination = KNS_TRY(parse_destination(to));
+    KNS_TRY(context(make_directories(destination.path, 0777), "making the destination"));
+    char resolved[PATH_MAX];
+    if (::realpath(destination.path.c_str(), resolved) && (std::string(resolved) + "/").starts_with(data_dir + "/"))
+        return fail(Errc::invalid_argument, "{} is inside kns's own data directory", destination.path);
+    if (::access(destination.path.c_str(), W_OK | X_OK) != 0) return fail_errno(errno, "writing to " + destination.path);
+    return {};
+}
+
+}  // namespace
+
+DeliveryScheduler::DeliveryScheduler(Services& services, Database& catalog, Supervisor& supervisor, std::string data_dir)
+    : services_(services), store_(catalog), supervisor_(supervisor), data_dir_(std::move(data_dir)) {
+    supervisor_.add_kind(std::string(kJobKind), *this);
+}
+
+void DeliveryScheduler::start(std::vector<DeliveryRow> rows) {
+    for (auto& row : rows) {
+        auto delivery = std::make_shared<Delivery>(services_.io);
+        delivery->row = std::move(row);
+        // Nobody remembers since when its records wait: long enough.
+        delivery->pending_since = 0;
+        deliveries_.emplace(delivery->row.name, delivery);
+    }
+    const std::string prefix = direct_put_stream("");
+    for (const auto& stream : services_.directory.list(prefix, true))
+        if (stream->row.hidden && !deliveries_.contains(stream->row.name.substr(prefix.size())))
+            asio::co_spawn(services_.io, remove_orphan(stream->row.name), asio::detached);
+    for (const auto& [name, delivery] : deliveries_) spawn(delivery);
+}
+
+// A direct put's stream without its delivery stream: a crash came between making, or removing, the two.
+Task<void> DeliveryScheduler::remove_orphan(std::string stream) {
+    auto remove = [this, stream] { return services_.streams.remove(stream); };
+    const auto removed = co_await run_on(services_.catalog, std::move(remove));
+    if (!removed) log_warn("orphan", "stream={} error=\"{}\"", stream, removed.error().text());
+}
+
+bool DeliveryScheduler::idle() const {
+    return std::none_of(deliveries_.begin(), deliveries_.end(), [&](const auto& entry) {
+        const auto source = source_of(entry.second->row);
+        return entry.second->job || (source && pending(**source, *entry.second).records > 0);
+    });
+}
+
+void DeliveryScheduler::stop() {
+    stopping_ = true;
+    for (const auto& [name, delivery] : deliveries_) {
+        delivery->changed.notify();
+        wake(*delivery);
+    }
+}
+
+// --- what is asked for
+
+Task<Result<DeliveryInfo>> DeliveryScheduler::create(CreateDelivery request, bool* created) {
+    *created = false;
+    const auto name = parse_delivery_name(request.name);
+    if (!name) co_return std::unexpected(name.error());
+    if (const auto found = deliveries_.find(*name); found != deliveries_.end()) {
+        if (request.if_not_exists) co_return describe(*found->second);
+        co_return fail(Errc::already_exists, "delivery stream \"{}\" exists already", *name).hint("kns firehose update changes it");
+    }
+    auto config = make_delivery_config(request);
+    if (!config) co_return std::unexpected(std::move(config).error());
+    if (auto ready = prepare_directory(config->to, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
+
+    if (config->source) {
+        const auto source = services_.directory.find(*config->source);
+        if (!source) co_return std::unexpected(source.error());
+        const auto begun = co_await begin_at(*source, *name, request.from);
+        if (!begun) co_return std::unexpected(begun.error());
+    } else {
+        auto make = [this, stream = CreateStream{.name = direct_put_stream(*name), .if_not_exists = true}] {
+            return services_.streams.create(stream, true);
+        };
+        const auto made = co_await run_on(services_.catalog, std::move(make));
+        if (!made) co_return std::unexpected(made.error());
+    }
+    auto delivery = std::make_shared<Delivery>(services_.io);
+    delivery->row = {.name = *name, .config = *config, .created_ms = services_.clock.now()};
+    delivery->pending_since = 0;
+    auto store = [this, delivery] { return store_.create(delivery->row); };
+    const auto stored = co_await run_on(services_.catalog, std::move(store));
+    if (!stored) co_return std::unexpected(stored.error());
+    deliveries_.emplace(*name, delivery);
+    spawn(delivery);
+    *created = true;
+    log_info("delivery_created", "name={} source={} to={}", *name, source_name(delivery->row), config->to);
+    co_return describe(*delivery);
+}
+
+Task<Result<DeliveryInfo>> DeliveryScheduler::update(std::string name, UpdateDelivery request) {
+    const auto found = find(name);
+    if (!found) co_return std::unexpected(found.error());
+    const auto delivery = *found;
+    auto config = update_delivery_config(delivery->row.config, request);
+    if (!config) co_return std::unexpected(std::move(config).error());
+    if (*config == delivery->row.config) co_return describe(*delivery);
+    if (auto ready = prepare_directory(config->to, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
+    const std::uint64_t version = delivery->row.version + 1;
+    auto store = [this, text = delivery->row.name, config = *config, version] { return store_.update(text, config, version); };
+    const auto stored = co_await run_on(services_.catalog, std::move(store));
+    if (!stored) co_return std::unexpected(stored.error());
+    delivery->row.config = std::move(*config);
+    delivery->row.version = version;
+    // A job that waits for its next attempt may fail because of just what was changed: it is made anew. One that is
+    // running ends as it began.
+    if (delivery->job) {
+        const auto job = co_await supervisor_.find(*delivery->job);
+        if (job && job->state == JobState::queued && delivery->job == job->id) {
+            delivery->renew_job = true;
+            std::ignore = co_await supervisor_.cancel(job->id);
+        }
+    }
+    wake(*delivery);
+    co_return describe(*delivery);
+}
+
+Task<Result<void>> DeliveryScheduler::remove(std::string name) {
+    const auto found = find(name);
+    if (!found) co_return std::unexpected(found.error());
+    const auto delivery = *found;
+    const std::string text = delivery->row.name;
+    auto forget = [this, text] { return store_.remove(text); };
+    const auto forgotten = co_await run_on(services_.catalog, std::move(forget));
+    if (!forgotten) co_return std::unexpected(forgotten.error());
+    deliveries_.erase(text);
+    delivery->removed = true;
+    delivery->changed.notify();
+    if (delivery->job) {
+        const auto cancelled = co_await supervisor_.cancel(*delivery->job);
+        if (cancelled) std::ignore = co_await supervisor_.wait(cancelled->id);
+    }
+    const auto source = source_of(delivery->row);
+    if (!source) co_return Result<void>();
+    Result<void> cleaned;
+    if (delivery->row.config.source) {
+        services_.groups.remove((*source)->row.id, position_group(text));
+        auto clean = [this, id = (*source)->row.id, group = position_group(text)] {
+            return services_.streams.delete_group(id, group);
+        };
+        cleaned = co_await run_on(services_.catalog, std::move(clean));
+    } else {
+        auto clean = [this, stream = (*source)->row.name] { return services_.streams.remove(stream); };
+        cleaned = co_await run_on(services_.catalog, std::move(clean));
+        services_.groups.remove_stream((*source)->row.id);
+    }
+    services_.feed.changed((*source)->row.id);
+    log_info("delivery_removed", "name={}", text);
+    co_return cleaned;
+}
+
+Task<Result<std::vector<DeliveredObject>>> DeliveryScheduler::deliver(std::string name) {
+    const auto found = find(name);
+    if (!found) co_return std::unexpected(found.error());
+    const auto delivery = *found;
+    const auto source = source_of(delivery->row);
+    if (!source) co_return std::unexpected(source.error());
+    Waiter waiter;
+    for (const auto& shard : (*source)->shards) waiter.targets[shard.number] = services_.index.content(shard.number).next_offset;
+    delivery->waiters.push_back(&waiter);
+    if (delivery->job) std::ignore = co_await supervisor_.retry(*delivery->job);  // no matter how long it was to wait
+    wake(*delivery);
+    while (!waiter.error && !delivery->removed && !stopping_ && !reached(**source, delivery->row.name, waiter.targets))
+        co_await delivery->changed.wait();
+    std::erase(delivery->waiters, &waiter);
+    if (waiter.error) co_return std::unexpected(std::move(*waiter.error));
+    if (delivery->removed) co_return fail(Errc::cancelled, "delivery stream \"{}\" was deleted meanwhile", delivery->row.name);
+    if (stopping_)
+        co_return fail(Errc::unavailable, "the daemon is stopping").hint("what is pending is delivered with its next start");
+    co_return std::move(waiter.objects);
+}
+
+Result<DeliveryInfo> DeliveryScheduler::show(std::string_view name) const { return describe(*KNS_TRY(find(name))); }
+
+std::vector<DeliveryInfo> DeliveryScheduler::list(std::string_view prefix) const {
+    std::vector<DeliveryInfo> out;
+    for (const auto& [name, delivery] : deliveries_)
+        if (name.starts_with(prefix)) out.push_back(describe(*delivery));
+    return out;
+}
+
+Result<StreamPtr> DeliveryScheduler::direct_put(std::string_view name) const {
+    const auto delivery = KNS_TRY(find(name));
+    if (const auto& source = delivery->row.config.source)
+        return fail(Errc::invalid_argument, "delivery stream \"{}\" takes its records from stream \"{}\"", delivery->row.name,
+                    *source)
+            .hint(fmt::format("kns stream put {}", *source));
+    return source_of(delivery->row);
+}
+
+// --- the loop of each delivery stream
+
+void DeliveryScheduler::spawn(DeliveryPtr delivery) { asio::co_spawn(services_.io, tend(std::move(delivery)), asio::detached); }
+
+// Makes its loop look again.
+void DeliveryScheduler::wake(const Delivery& delivery) {
+    if (const auto source = source_of(delivery.row)) services_.feed.changed((*source)->row.id);
+}
+
+Task<void> DeliveryScheduler::tend(DeliveryPtr delivery) {
+    using std::chrono::steady_clock;
+    const std::string name = delivery->row.name;
+    // Left by the daemon before this one: its bounds are settled, it comes first.
+    const auto left = co_await supervisor_.unfinished(std::string(kJobKind), name);
+    if (left && *left) co_await see_job_through(delivery, (*left)->id, (*left)->created_ms);
+
+    asio::steady_timer breath(services_.io);
+    while (!delivery->removed && !stopping_) {
+        const auto source = source_of(delivery->row);
+        if (!source) {
+            if (!delivery->row.last_error) co_await set_error(delivery, source.error().message);
+            breath.expires_after(kMissingSource);
+            co_await breath.async_wait(kNoThrow);
+            continue;
+        }
+        const std::int64_t id = (*source)->row.id;
+        const auto seen = services_.feed.version(id);
+        const UnixMs now = services_.clock.now();
+        BufferState state = pending(**source, *delivery);
+        if (state.records == 0)
+            delivery->pending_since.reset();
+        else if (!delivery->pending_since)
+            delivery->pending_since = now;
+        state.oldest_arrival = delivery->pending_since.value_or(now);
+        const BufferDecision decision = decide_flush(delivery->row.config.hints(), state, now);
+        if (state.records > 0 && (decision.flush || is_awaited(**source, *delivery))) {
+            co_await run_delivery(delivery, *source);
+            continue;
+        }
+        delivery->changed.notify();  // who waits for an empty buffer has it
+        const auto until = decision.look_again_at ? steady_clock::now() + std::chrono::milliseconds(*decision.look_again_at - now)
+                                                  : steady_clock::time_point::max();
+        co_await services_.feed.wait(id, seen, until);
+        if (delivery->waiters.empty() && !delivery->removed && !stopping_) {
+            breath.expires_after(kBreath);
+            co_await breath.async_wait(kNoThrow);
+        }
+    }
+}
+
+Task<void> DeliveryScheduler::run_delivery(DeliveryPtr delivery, StreamPtr source) {
+    DeliverySpec spec{.delivery = delivery->row.name,
+                      .version = delivery->row.version,
+                      .source = source->row.name,
+                      .config = delivery->row.config};
+    for (const auto& shard : source->shards) {
+        const ShardContent content = services_.index.content(shard.number);
+        // Without a position: a new delivery stream, or a shard that came later. What expired before then is no loss.
+        const auto position = services_.groups.position(source->row.id, position_group(spec.delivery), shard.number);
+        const ShardRange range{shard.number, std::max(position.value_or(0), content.first_offset), content.next_offset};
+        const bool expired = position && *position < content.first_offset;
+        if (expired) spec.expired_records += static_cast<std::uint64_t>(content.first_offset - *position);
+        spec.place += static_cast<std::uint64_t>(range.first_offset);
+        // An empty one too moves the position behind what expired, so that this is counted once.
+        if (!range.empty() || expired) spec.ranges.push_back(range);
+    }
+    const UnixMs began = services_.clock.now();
+    auto job = co_await supervisor_.enqueue(std::string(kJobKind), spec.delivery, to_json(spec));
+    if (job) {
+        co_await see_job_through(delivery, job->id, began);
+        co_return;
+    }
+    co_await set_error(delivery, job.error().text());
+    for (auto* waiter : delivery->waiters) waiter->error = job.error();
+    delivery->changed.notify();
+    asio::steady_timer pause(services_.io, kMissingSource);
+    co_await pause.async_wait(kNoThrow);
+}
+
+Task<void> DeliveryScheduler::see_job_through(DeliveryPtr delivery, std::int64_t job, UnixMs began) {
+    delivery->job = job;
+    const auto row = co_await supervisor_.wait(job);
+    delivery->job.reset();
+    delivery->pending_since = began;  // what it left arrived behind its bounds
+    if (row && row->state == JobState::cancelled && !std::exchange(delivery->renew_job, false)) {
+        // Somebody does not want this now: once more when the buffer is due again.
+        delivery->pending_since = services_.clock.now();
+        for (auto* waiter : delivery->waiters)
+            waiter->error = Error{.code = Errc::cancelled, .message = fmt::format("job {} was cancelled", job)};
+    }
+    delivery->changed.notify();
+}
+
+// --- what the supervisor asks
+
+Result<std::string> DeliveryScheduler::spec_for_attempt(const JobRow& job) {
+    auto spec = KNS_TRY(context(from_json_text<DeliverySpec>(job.spec, Unknown::ignore), "the job's spec"));
+    const StreamPtr source = KNS_TRY(services_.directory.find(spec.source));
+    std::vector<ShardPosition> delivered;
+    for (const auto& range : spec.ranges)
+        delivered.push_back({range.shard_number, position(*source, spec.delivery, range.shard_number)});
+    skip_delivered(spec, delivered);
+    return to_json(spec);
+}
+
+Task<Result<void>> DeliveryScheduler::object_made(JobRow job, WorkerEvent event) {
+    const auto found = find(job.subject);
+    if (!found) co_return std::unexpected(found.error());
+    const auto delivery = *found;
+    const auto source = source_of(delivery->row);
+    if (!source) co_return std::unexpected(source.error());
+    // Counted before the position moves on: dying in between makes the object once more, and its key tells that it counts.
+    const DeliveryTotals more{.records = event.object->records, .bytes = event.object->bytes, .objects = 1};
+    const UnixMs now = services_.clock.now();
+    auto count = [this, name = job.subject, key = event.object->key, more, now] {
+        return store_.add_delivered(name, key, more, now);
+    };
+    const auto counted = co_await run_on(services_.catalog, std::move(count));
+    if (!counted) co_return std::unexpected(counted.error());
+    auto committed = co_await commit(*source, position_group(job.subject), std::move(event.positions));
+    if (!committed) co_return committed;
+    auto& row = delivery->row;
+    if (*counted) {
+        row.delivered.records += more.records;
+        row.delivered.bytes += more.bytes;
+        row.delivered.objects += 1;
+    }
+    row.last_delivery_ms = now;
+    row.last_error.reset();
+    for (auto* waiter : delivery->waiters) waiter->objects.push_back(*event.object);
+    delivery->changed.notify();
+    co_return Result<void>();
+}
+
+Task<Result<void>> DeliveryScheduler::attempt_done(JobRow job, WorkerEvent event) {
+    const auto found = find(job.subject);
+    if (!found) co_return std::unexpected(found.error());
+    const auto source = source_of((*found)->row);
+    if (!source) co_return std::unexpected(source.error());
+    auto committed = co_await commit(*source, position_group(job.subject), std::move(event.positions));
+    if (!committed) co_return committed;
+    std::optional<std::string> error;
+    if (event.done->lost_records > 0)
+        error = fmt::format("{} records could no longer be read: expired or damaged before they were delivered",
+                            event.done->lost_records);
+    if (error || (*found)->row.last_error) co_await set_error(*found, error);
+    log_info("delivered", "name={} job={} records={} bytes={} objects={} lost={}", job.subject, job.id, event.done->records,
+             event.done->bytes, event.done->objects, event.done->lost_records);
+    co_return Result<void>();
+}
+
+Task<void> DeliveryScheduler::attempt_failed(JobRow job, Error error) {
+    const auto found = find(job.subject);
+    if (!found) co_return;
+    for (auto* waiter : (*found)->waiters) waiter->error = error;
+    co_await set_error(*found, error.text());
+    (*found)->changed.notify();
+}
+
+// Through the log, with everybody else's appends. Positions that are reached already are left out.
+Task<Result<void>> DeliveryScheduler::commit(StreamPtr source, std::string group, std::vector<ShardPosition> positions) {
+    auto request = std::make_unique<AppendRequest>();
+    for (const auto& p : positions)
+        if (services_.groups.position(source->row.id, group, p.shard_number).value_or(-1) < p.next_offset)
+            request->positions.push_back({source->row.id, p.shard_number, p.next_offset, group});
+    if (request->positions.empty()) co_return Result<void>();
+    const std::vector<PositionChange> changes = request->positions;
+    auto outcome = co_await append_and_wait(services_, std::move(request));
+    if (outcome.error) co_return std::unexpected(std::move(*outcome.error));
+    for (const auto& change : changes) services_.groups.set_position(change, services_.clock.now());
+    co_return Result<void>();
+}
+
+Task<void> DeliveryScheduler::set_error(DeliveryPtr delivery, std::optional<std::string> error) {
+    delivery->row.last_error = error;
+    auto store = [this, name = delivery->row.name, error] { return store_.set_error(name, error); };
+    const auto stored = co_await run_on(services_.catalog, std::move(store));
+    if (!stored) log_error("delivery", "name={} error=\"{}\"", delivery->row.name, stored.error().text());
+}
+
+// Where in its source a new delivery stream begins. "start" needs nothing: a shard without a position is read from there.
+Task<Result<void>> DeliveryScheduler::begin_at(StreamPtr source, std::string name, std::string from) {
+    if (from == "start") co_return Result<void>();
+    const auto ranges = co_await resolve_positions(services_, source, from);
+    if (!ranges) co_return std::unexpected(ranges.error());
+    std::vector<ShardPosition> positions;
+    for (const auto& range : *ranges) positions.push_back({range.shard, range.next});
+    co_return co_await commit(source, position_group(name), std::move(positions));
+}
+
+// --- looking
+
+Result<DeliveryScheduler::DeliveryPtr> DeliveryScheduler::find(std::string_view text) const {
+    const std::string name = KNS_TRY(parse_delivery_name(text));
+    if (const auto found = deliveries_.find(name); found != deliveries_.end()) return found->second;
+    std::vector<std::string> names;
+    for (const auto& [known, delivery] : deliveries_) names.push_back(known);
+    const auto meant = nearest(name, names);
+    return fail(Errc::not_found, "delivery stream \"{}\" not found", name)
+        .hint(meant ? fmt::format("did you mean \"{}\"?", *meant) : "kns firehose list shows them");
+}
+
+Result<StreamPtr> DeliveryScheduler::source_of(const DeliveryRow& row) const { return services_.directory.find(source_name(row)); }
+
+std::int64_t DeliveryScheduler::position(const Stream& source, std::string_view delivery, std::uint32_t shard) const {
+    return services_.groups.position(source.row.id, position_group(delivery), shard).value_or(0);
+}
+
+// Bytes are reckoned from the average size of what the shard keeps: the worker, which sees every record, cuts exactly.
+BufferState DeliveryScheduler::pending(const Stream& source, const Delivery& delivery) const {
+    BufferState state;
+    for (const auto& shard : source.shards) {
+        const ShardContent content = services_.index.content(shard.number);
+        const auto first = std::max(position(source, delivery.row.name, shard.number), content.first_offset);
+        if (first >= content.next_offset) continue;
+        const auto records = static_cast<std::uint64_t>(content.next_offset - first);
+        state.records += records;
+        if (content.records > 0)
+            state.bytes += static_cast<std::uint64_t>(static_cast<double>(content.bytes) * static_cast<double>(records) /
+                                                      static_cast<double>(content.records));
+    }
+    return state;
+}
+
+bool DeliveryScheduler::reached(const Stream& source, std::string_view delivery, const Positions& targets) const {
+    return std::all_of(targets.begin(), targets.end(), [&](const auto& target) {
+        return std::max(position(source, delivery, target.first), services_.index.content(target.first).first_offset) >=
+               target.second;
+    });
+}
+
+bool DeliveryScheduler::is_awaited(const Stream& source, const Delivery& delivery) const {
+    return std::any_of(delivery.waiters.begin(), delivery.waiters.end(), [&](const Waiter* waiter) {
+        return !waiter->error && !reached(source, delivery.row.name, waiter->targets);
+    });
+}
+
+DeliveryInfo DeliveryScheduler::describe(const Delivery& delivery) const {
+    const DeliveryRow& row = delivery.row;
+    DeliveryInfo info{.name = row.name,
+                      .arn = fmt::format("arn:aws:firehose:us-east-1:000000000000:deliverystream/{}", row.name),
+                      .source = row.config.source,
+                      .to = row.config.to,
+                      .format = row.config.format,
+                      .compress = row.config.compress,
+                      .delimiter = row.config.delimiter,
+                      .buffer_bytes = row.config.buffer_bytes,
+                      .buffer_ms = row.config.buffer_ms,
+                      .prefix = row.config.prefix,
+                      .error_prefix = row.config.error_prefix,
+                      .retry_ms = row.config.retry_ms,
+                      .version = row.version,
+                      .created_at = format_time(row.created_ms),
+                      .delivered_records = row.delivered.records,
+                      .delivered_bytes = row.delivered.bytes,
+                      .delivered_objects = row.delivered.objects,
+                      .last_error = row.last_error};
+    if (row.last_delivery_ms) info.last_delivery_at = format_time(*row.last_delivery_ms);
+    if (const auto source = source_of(row)) {
+        const BufferState state = pending(**source, delivery);
+        info.pending_records = state.records;
+        info.pending_bytes = state.bytes;
+    }
+    return info;
+}
+
+}  // namespace kns

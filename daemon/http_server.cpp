@@ -1,0 +1,264 @@
+// The only file that includes Beast.
+#include "daemon/http_server.hpp"
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+#include "core/base/api/daemon.hpp"
+#include "core/base/log.hpp"
+#include "daemon/build_id.hpp"
+
+namespace kns {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+constexpr auto kHeaderTimeout = std::chrono::seconds(10);  // from a request's first byte to the end of its header
+constexpr std::size_t kMaxHeaderBytes = 16 << 10;
+constexpr std::size_t kReadAhead = 16 << 10;
+
+std::optional<std::string> percent_decode(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    auto digit = [](char c) {
+        return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+    };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        if (i + 2 >= text.size() || digit(text[i + 1]) < 0 || digit(text[i + 2]) < 0) return std::nullopt;
+        out += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+        i += 2;
+    }
+    if (out.find('\0') != std::string::npos) return std::nullopt;
+    return out;
+}
+
+bool parse_target(HttpHead& head) {
+    const std::string_view target = head.target;
+    const auto question = target.find('?');
+    const auto path = percent_decode(target.substr(0, question));
+    if (!path || !path->starts_with('/')) return false;
+    head.path = *path;
+    auto rest = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+    while (!rest.empty()) {
+        const auto pair = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+        const auto equals = pair.find('=');
+        const auto name = percent_decode(pair.substr(0, equals));
+        const auto value = percent_decode(equals == std::string_view::npos ? "" : pair.substr(equals + 1));
+        if (!name || !value) return false;
+        head.query[*name] = *value;
+    }
+    return true;
+}
+
+std::string_view reason(int status) { return http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status))); }
+
+class Exchange final : public HttpExchange {
+   public:
+    using Parser = http::request_parser<http::buffer_body>;
+
+    Exchange(Socket& socket, beast::flat_buffer& buffer, Parser& parser, HttpHead head)
+        : socket_(socket), buffer_(buffer), parser_(parser) {
+        head_ = std::move(head);
+    }
+    bool upgraded() const { return upgraded_; }
+    bool broken() const { return broken_; }
+
+    Task<Result<std::string>> read_body(std::size_t limit) override {
+        std::string body;
+        for (;;) {
+            const std::size_t used = body.size();
+            if (used > limit) co_return fail(Errc::invalid_argument, "the request body is larger than {} bytes", limit);
+            body.resize(used + kReadAhead);
+            auto n = co_await read_some(std::span(body).subspan(used));
+            if (!n) co_return std::unexpected(std::move(n).error());
+            body.resize(used + *n);
+            if (*n == 0) co_return body;
+        }
+    }
+
+    Task<Result<std::size_t>> read_some(std::span<char> into) override {
+        if (parser_.is_done()) co_return 0;
+        if (std::exchange(expects_continue_, false)) {
+            const std::string go = "HTTP/1.1 100 Continue\r\n\r\n";
+            co_await asio::async_write(socket_, asio::buffer(go), kNoThrow);
+        }
+        parser_.get().body().data = into.data();
+        parser_.get().body().size = into.size();
+        auto [failure, n] = co_await http::async_read(socket_, buffer_, parser_, kNoThrow);
+        if (failure && failure != http::error::need_buffer) {
+            broken_ = true;
+            co_return fail(Errc::cancelled, "the client went away: {}", failure.message());
+        }
+        co_return into.size() - parser_.get().body().size;
+    }
+
+    Task<void> answer(HttpAnswer answer) override {
+        answered_ = true;
+        std::string text = status_line(answer.status) +
+                           fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", answer.content_type, answer.body.size());
+        for (const auto& [name, value] : answer.headers) text += name + ": " + value + "\r\n";
+        text += "\r\n" + answer.body;
+        auto [failure, n] = co_await asio::async_write(socket_, asio::buffer(text), kNoThrow);
+        broken_ |= static_cast<bool>(failure);
+    }
+
+    Task<bool> begin_chunks(int status, std::string content_type) override {
+        answered_ = true;
+        const std::string text =
+            status_line(status) + fmt::format("Content-Type: {}\r\nTransfer-Encoding: chunked\r\n\r\n", content_type);
+        auto [failure, n] = co_await asio::async_write(socket_, asio::buffer(text), kNoThrow);
+        co_return !(broken_ |= static_cast<bool>(failure));
+    }
+
+    Task<bool> write_chunk(std::span<const Bytes> parts) override {
+        std::size_t size = 0;
+        for (const auto& part : parts) size += part.size();
+        if (size == 0) co_return !broken_;
+        const std::string before = fmt::format("{:x}\r\n", size);
+        std::vector<asio::const_buffer> buffers{asio::buffer(before)};
+        for (const auto& part : parts) buffers.emplace_back(part.data(), part.size());
+        buffers.push_back(asio::buffer("\r\n", 2));
+        auto [failure, n] = co_await asio::async_write(socket_, buffers, kNoThrow);
+        co_return !(broken_ |= static_cast<bool>(failure));
+    }
+
+    Task<bool> end_chunks() override {
+        auto [failure, n] = co_await asio::async_write(socket_, asio::buffer("0\r\n\r\n", 5), kNoThrow);
+        co_return !(broken_ |= static_cast<bool>(failure));
+    }
+
+    Task<std::pair<Socket, std::string>> upgrade(std::string protocol) override {
+        answered_ = upgraded_ = true;
+        const std::string text = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + protocol +
+                                 "\r\nKns-Api: " + std::string(kApiVersion) + "\r\n\r\n";
+        co_await asio::async_write(socket_, asio::buffer(text), kNoThrow);
+        std::string left(static_cast<const char*>(buffer_.data().data()), buffer_.data().size());
+        buffer_.consume(left.size());
+        co_return std::pair(std::move(socket_), std::move(left));
+    }
+
+    void watch_client(std::function<void()> gone) override {
+        watch_ = std::make_shared<std::function<void()>>(std::move(gone));
+        socket_.async_wait(Socket::wait_read, [this, watch = std::weak_ptr(watch_)](error_code failure) {
+            const auto alive = watch.lock();
+            if (failure || !alive) return;
+            char byte = 0;
+            if (::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return;  // pipelined: somebody is there
+            broken_ = true;
+            (*alive)();
+        });
+    }
+    bool client_is_gone() const override { return broken_; }
+    void stop_watching() {
+        if (!std::exchange(watch_, nullptr)) return;
+        error_code ignored;
+        socket_.cancel(ignored);
+    }
+
+    void expect_continue() { expects_continue_ = true; }
+
+   private:
+    std::string status_line(int status) const {
+        return fmt::format("HTTP/1.1 {} {}\r\nKns-Api: {}\r\nKns-Build: {}\r\n{}", status, reason(status), kApiVersion, kBuildId,
+                           head_.keep_alive ? "" : "Connection: close\r\n");
+    }
+
+    Socket& socket_;
+    beast::flat_buffer& buffer_;
+    Parser& parser_;
+    std::shared_ptr<std::function<void()>> watch_;  // shared with the wait under way, which outlives this object
+    bool upgraded_ = false, broken_ = false, expects_continue_ = false;
+};
+
+}  // namespace
+
+std::string_view HttpHead::header(std::string_view name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? std::string_view() : found->second;
+}
+
+std::optional<std::string> HttpHead::param(std::string_view name) const {
+    const auto found = query.find(name);
+    return found == query.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool HttpHead::flag(std::string_view name) const {
+    const auto value = param(name);
+    return value && *value != "0" && *value != "false";
+}
+
+HttpAnswer json_answer(std::string json, int status) { return {.status = status, .body = std::move(json) + "\n"}; }
+
+HttpAnswer error_answer(const Error& error) {
+    JsonWriter out;
+    out.begin_object().key("error").begin_object();
+    out.member("code", name_of(error.code)).member("message", error.text());
+    if (!error.hint.empty()) out.member("hint", error.hint);
+    if (!error.details.empty()) out.key("details").raw(error.details);
+    out.end_object().end_object();
+    return json_answer(out.take(), row_of(error.code).http_status);
+}
+
+Task<void> serve_http(Socket socket, HttpHandler handler) {
+    beast::flat_buffer buffer(kMaxHeaderBytes + kReadAhead);
+    asio::steady_timer deadline(socket.get_executor());
+    for (;;) {
+        // Waiting for a request costs nothing and may last; once it has begun its header has ten seconds.
+        if (buffer.size() == 0) {
+            auto [failure] = co_await socket.async_wait(Socket::wait_read, kNoThrow);
+            if (failure) co_return;
+        }
+        Exchange::Parser parser;
+        parser.header_limit(kMaxHeaderBytes);
+        parser.body_limit(boost::none);
+        deadline.expires_after(kHeaderTimeout);
+        deadline.async_wait([&socket](error_code failure) {
+            if (!failure) socket.cancel();
+        });
+        auto [failure, n] = co_await http::async_read_header(socket, buffer, parser, kNoThrow);
+        deadline.cancel();
+        if (failure == http::error::end_of_stream || failure == asio::error::operation_aborted ||
+            failure == asio::error::connection_reset)
+            co_return;
+
+        HttpHead head;
+        const auto& request = parser.get();
+        head.method = request.method_string();
+        head.target = request.target();
+        head.keep_alive = request.keep_alive();
+        for (const auto& field : request) {
+            std::string name(field.name_string());
+            for (auto& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+            head.headers[name] = field.value();
+        }
+        const bool good = !failure && parse_target(head);
+        if (!good) head.keep_alive = false;
+        const bool wants_continue = beast::iequals(request[http::field::expect], "100-continue");
+        Exchange exchange(socket, buffer, parser, std::move(head));
+        if (!good) {
+            HttpAnswer refusal = error_answer(
+                fail(Errc::invalid_argument, "not an HTTP request: {}", failure ? failure.message() : "malformed target"));
+            co_await exchange.answer(std::move(refusal));
+            co_return;
+        }
+        if (wants_continue) exchange.expect_continue();
+        co_await handler(exchange);
+        exchange.stop_watching();
+        if (exchange.upgraded() || exchange.broken() || !exchange.head().keep_alive) co_return;
+        // What the handler left of the body: a little is read over, more is not worth it.
+        std::string rest(kReadAhead, '\0');
+        for (int i = 0; i < 64 && !parser.is_done(); ++i) {
+            auto more = co_await exchange.read_some(std::span(rest));
+            if (!more) co_return;
+        }
+        if (!parser.is_done()) co_return;
+    }
+}
+
+}  // namespace kns

@@ -1,0 +1,12 @@
+// HTTP/1.1 on an accepted socket: reads requests one after the other and hands each to the handler. The Beast side of
+// HttpExchange; lives on the I/O thread.
+#pragma once
+
+#include "daemon/http_exchange.hpp"
+
+namespace kns {
+
+// Serves until the client closes, misbehaves, or the handler upgrades. Never throws.
+Task<void> serve_http(Socket socket, HttpHandler handler);
+
+}  // namespace kns

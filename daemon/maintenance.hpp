@@ -1,0 +1,45 @@
+// What happens behind the log: indexing, retention, collection, notes of damage, giving memory back when idle.
+//
+// Decides on the I/O thread, works on the catalog thread. Every timer is a one-shot that some event has armed: an idle
+// daemon does not wake up for it.
+#pragma once
+
+#include "core/store/collector.hpp"
+#include "daemon/services.hpp"
+
+namespace kns {
+
+class Maintenance {
+   public:
+    // Borrows all for its life. `db` and `index` are used on the catalog thread.
+    Maintenance(Services& services, Database& db, LogIndex& index, const Env& env, std::string database_path);
+
+    // After each commit group.
+    void committed();
+    // After a stream was deleted or retention changed: look for what can go.
+    void collect_soon();
+    void damaged(const std::vector<Damage>& damages);
+    std::uint64_t damaged_batches() const { return damaged_batches_; }
+    // On the catalog thread: everything to SQLite, WAL folded in. For a clean stop.
+    void finish();
+    void start(std::uint64_t damaged_batches);
+
+   private:
+    void save();
+    void save_now();  // catalog thread
+    void expire_and_collect();
+    void arm_expiry(std::chrono::milliseconds in);
+    void arm_trim();
+
+    Services& services_;
+    Database& db_;
+    LogIndex& index_;
+    const Env& env_;
+    std::string wal_path_;
+    Collector collector_;
+    asio::steady_timer save_timer_, expiry_timer_, trim_timer_;
+    bool save_armed_ = false, saving_ = false, expiry_armed_ = false, trim_armed_ = false;
+    std::uint64_t damaged_batches_ = 0;
+};
+
+}  // namespace kns

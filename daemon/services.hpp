@@ -1,0 +1,58 @@
+// What the faces of the daemon stand on: one struct, made in daemon.cpp, handed to every handler by reference.
+//
+// Members say the thread they may be used from; without a word: the I/O thread.
+#pragma once
+
+#include <map>
+
+#include "core/store/batch_cursor.hpp"
+#include "core/stream/group_book.hpp"
+#include "core/stream/rate_limit.hpp"
+#include "core/stream/stream_service.hpp"
+#include "daemon/asio.hpp"
+#include "daemon/log_thread.hpp"
+#include "daemon/stream_feed.hpp"
+
+namespace kns {
+
+// A reader thread's own tools.
+struct ReaderTools {
+    Database db;
+    SegmentFiles files;
+    ExtentFinder finder;
+    ReaderTools(Database database, Directory& log, const LogIndex& index)
+        : db(std::move(database)), files(log), finder(index, db) {}
+};
+
+// The pace of limited shards, by shard number.
+struct ShardPace {
+    TokenBucket in_bytes{kShardInBytesPerSecond}, in_records{kShardInRecordsPerSecond}, out_bytes{kShardOutBytesPerSecond};
+};
+
+struct Services {
+    asio::io_context& io;
+    Clock& clock;                // any thread
+    const LogIndex& index;       // any thread
+    StreamDirectory& directory;  // any thread
+    StreamService& streams;      // the catalog thread
+    LogThread& log;              // any thread
+    asio::thread_pool& catalog;  // one thread: the writing connection
+    asio::thread_pool& readers;
+    std::function<Result<ReaderTools*>()> reader_tools;  // on a reader thread: its own
+    GroupBook& groups;
+    StreamFeed& feed;
+    std::map<std::uint32_t, ShardPace> paces;
+    std::map<std::uint32_t, std::uint64_t> damaged_records;  // by shard
+
+    // Damage found while reading: counted, kept as evidence, reported once.
+    std::function<void(const std::vector<Damage>&)> report_damage;  // I/O thread
+
+    struct Counters {
+        std::uint64_t requests = 0, appended_batches = 0, read_records = 0, read_bytes = 0, connections = 0, open_connections = 0;
+    } counters;
+};
+
+// Appends through the log and waits for the outcome. From the I/O thread.
+Task<AppendOutcome> append_and_wait(Services& services, std::unique_ptr<AppendRequest> request);
+
+}  // namespace kns

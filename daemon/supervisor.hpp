@@ -1,0 +1,89 @@
+// Runs the jobs of the queue, each in a kns-worker of its own: so many at a time as there are processors, again with a
+// growing delay when one fails. Lives on the I/O thread; the queue's rows are changed on the catalog thread.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "core/base/api/plugin.hpp"
+#include "core/store/job_queue.hpp"
+#include "daemon/notifier.hpp"
+#include "daemon/services.hpp"
+#include "daemon/worker/worker_protocol.hpp"
+#include "daemon/worker_process.hpp"
+
+namespace kns {
+
+// What the supervisor asks of whoever owns the jobs of one kind. I/O thread.
+class JobOwner {
+   public:
+    virtual ~JobOwner() = default;
+    // The spec that the next attempt is given, with what earlier attempts got done taken out.
+    virtual Result<std::string> spec_for_attempt(const JobRow& job) = 0;
+    // One object is at its destination. An error stops the attempt.
+    virtual Task<Result<void>> object_made(JobRow job, WorkerEvent event) = 0;
+    // All is. After this the job's row says so.
+    virtual Task<Result<void>> attempt_done(JobRow job, WorkerEvent event) = 0;
+    virtual Task<void> attempt_failed(JobRow job, Error error) = 0;
+};
+
+class Supervisor {
+   public:
+    struct Settings {
+        std::string worker_program;  // path of kns-worker
+        std::string jobs_directory;  // logs
+        std::string socket;          // where workers find the daemon
+        unsigned max_parallel = 1;
+    };
+    // `catalog` belongs to the catalog thread. Borrows all.
+    Supervisor(Services& services, Database& catalog, Settings settings);
+
+    // Before start.
+    void add_kind(std::string kind, JobOwner& owner) { owners_[std::move(kind)] = &owner; }
+    // The queue must have been cleared of what a daemon that died was running (JobQueue::requeue_running).
+    void start() { pump_soon(); }
+    // No more jobs; running workers are killed, their jobs go on with the next start.
+    void stop();
+
+    Task<Result<JobRow>> enqueue(std::string kind, std::string subject, std::string spec);
+    Task<Result<JobRow>> find(std::int64_t id);
+    Task<Result<std::vector<JobRow>>> list(std::optional<JobState> state);
+    Task<Result<std::optional<JobRow>>> unfinished(std::string kind, std::string subject);
+    Task<Result<JobRow>> cancel(std::int64_t id);  // its worker is terminated
+    Task<Result<JobRow>> retry(std::int64_t id);
+    // Until the job is over, or the time is: as it then is.
+    Task<Result<JobRow>> wait(std::int64_t id, std::optional<std::chrono::steady_clock::time_point> until = {});
+
+    JobInfo describe(const JobRow& job) const;  // with its progress
+    std::string log_path(std::int64_t id) const;
+    // Loads every plugin, in a worker, and says what became of each.
+    Task<Result<std::vector<PluginInfo>>> list_plugins();
+    std::size_t running() const { return running_.size(); }
+
+   private:
+    struct Run {
+        std::shared_ptr<WorkerProcess> process;
+        std::optional<JobProgress> progress;
+    };
+
+    Task<void> pump();
+    void pump_soon();
+    Task<void> run_job(JobRow job);
+    Task<Result<void>> attempt(JobRow job, JobOwner& owner);
+    Task<void> settle(JobRow job, Result<void> outcome);
+
+    Services& services_;
+    JobQueue queue_;  // catalog thread
+    Settings settings_;
+    std::map<std::string, JobOwner*> owners_;
+    std::map<std::int64_t, Run> running_;
+    asio::steady_timer due_;  // when the next queued job may start
+    Notifier changed_;        // some job's state
+    bool pumping_ = false, pump_again_ = false, stopping_ = false;
+};
+
+// How long to wait after the n-th failure in a row (from 1): doubling from a second to two minutes, and `jitter`, which is
+// any number, spreads it by 15 % either way, so that a destination that comes back is not met by everybody at once.
+Ms retry_delay(std::uint32_t failures, std::uint64_t jitter);
+
+}  // namespace kns

@@ -1,0 +1,17 @@
+// The job "deliver": the records of a spec's ranges, in log order, as objects at their destination.
+#pragma once
+
+#include <functional>
+
+#include "core/firehose/delivery_spec.hpp"
+#include "core/plugin/registry.hpp"
+#include "daemon/worker/worker_protocol.hpp"
+
+namespace kns {
+
+// Calls `say` for each finished object and for progress; gives what to say at the end. What it did before an error stays
+// done: the objects said are complete.
+Result<WorkerEvent> deliver(const DeliverySpec& spec, const std::string& socket, const Registry& registry,
+                            const std::function<void(const WorkerEvent&)>& say);
+
+}  // namespace kns

@@ -1,0 +1,94 @@
+// kns-worker: one job, one process. Reads the job on stdin, tells what happens on fd 3, logs to stderr.
+//
+//     kns-worker               runs the job
+//     kns-worker --plugins     loads every plugin and prints a JSON list of what became of each
+//
+// It is killed to cancel it, and dies with the daemon; nothing it leaves behind is visible or in the way.
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "core/base/log.hpp"
+#include "core/base/posix.hpp"
+#include "daemon/worker/deliver.hpp"
+#include "daemon/worker/sandbox.hpp"
+#include "plugins/built_in_plugins.hpp"
+
+namespace kns {
+namespace {
+
+constexpr std::size_t kMaxJobBytes = 16 << 20;
+
+Result<std::string> plugin_directory() { return KNS_TRY(program_directory()) + "/../lib/kns/plugins"; }
+
+Result<std::string> read_stdin() {
+    std::string text, piece(64 << 10, '\0');
+    while (true) {
+        const ssize_t n = ::read(STDIN_FILENO, piece.data(), piece.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return fail_errno(errno, "reading the job");
+        if (n == 0) return text;
+        text.append(piece, 0, static_cast<std::size_t>(n));
+        if (text.size() > kMaxJobBytes) return fail(Errc::invalid_argument, "the job is too large");
+    }
+}
+
+// A line goes out in one piece; a daemon that no longer listens ends the worker by SIGPIPE, as it should.
+void say(const WorkerEvent& event) { std::ignore = write_all(kWorkerEventFd, to_json(event) + "\n"); }
+
+Result<WorkerEvent> run_job(const WorkerJob& job) {
+    if (job.kind != "deliver") return fail(Errc::unsupported, "this worker does not know jobs of kind \"{}\"", job.kind);
+    const auto spec = KNS_TRY(context(from_json<DeliverySpec>(job.spec, Unknown::ignore), "the job's spec"));
+    const Destination destination = KNS_TRY(parse_destination(spec.config.to));
+    const std::string plugins = KNS_TRY(plugin_directory());
+    const auto missing =
+        enter_sandbox({.readable = {"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ssl", "/dev/null", "/dev/urandom", plugins},
+                       .writable = {destination.path}});
+    for (const auto& guard : missing) log_warn("guard_missing", "guard=\"{}\"", guard);
+    Registry registry;
+    for (const auto& plugin : load_plugins(built_in_plugins(), plugins, registry))
+        if (!plugin.usable) log_warn("plugin_missing", "name={} status=\"{}\"", plugin.name, plugin.status);
+    return deliver(spec, job.socket, registry, say);
+}
+
+int work() {
+    // Before anything else, so that no moment remains in which the daemon could die unnoticed.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const auto job = [&]() -> Result<WorkerJob> { return from_json_text<WorkerJob>(KNS_TRY(read_stdin())); }();
+    if (job && job->daemon_pid != ::getppid()) return static_cast<int>(ExitCode::failed);
+    const auto last = [&]() -> Result<WorkerEvent> { return run_job(KNS_TRY(Result<WorkerJob>(job))); }();
+    if (last) {
+        say(*last);
+        return 0;
+    }
+    const Error& error = last.error();
+    log_error("failed", "code={} error=\"{}\"", name_of(error.code), error.text());
+    say({.error = WorkerError{.code = std::string(name_of(error.code)), .message = error.text(), .hint = error.hint}});
+    return static_cast<int>(row_of(error.code).exit);
+}
+
+int list_plugins() {
+    Registry registry;
+    const auto directory = plugin_directory();
+    const auto list = load_plugins(built_in_plugins(), directory ? *directory : "", registry);
+    return write_all(STDOUT_FILENO, to_json(list) + "\n") ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace kns
+
+#if defined(__SANITIZE_ADDRESS__)
+// The leak checker wants to read /proc, which the sandbox forbids.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }  // NOLINT: its name
+#endif
+
+int main(int argc, char** argv) {
+    if (argc == 2 && std::string_view(argv[1]) == "--plugins") return kns::list_plugins();
+    if (argc != 1 || ::isatty(STDIN_FILENO)) {
+        std::fputs("kns-worker is started by knsd, with a job on stdin\n", stderr);
+        return static_cast<int>(kns::ExitCode::usage);
+    }
+    return kns::work();
+}

@@ -1,0 +1,61 @@
+// What knsd and kns-worker say to each other: a job as JSON on the worker's stdin, events as NDJSON on its fd 3. Always the
+// same build on both sides.
+#pragma once
+
+#include "core/base/api/delivery.hpp"
+#include "core/base/api/job.hpp"
+#include "core/base/api/stream.hpp"
+
+namespace kns {
+
+inline constexpr int kWorkerEventFd = 3;
+
+struct WorkerJob {
+    std::int64_t id = 0;
+    std::string kind;             // "deliver"
+    std::int64_t daemon_pid = 0;  // a worker whose parent is someone else has been orphaned
+    std::string socket;           // of the daemon
+    JsonValue spec;               // by kind
+
+    static constexpr auto fields() {
+        return std::tuple{field("id", &WorkerJob::id), field("kind", &WorkerJob::kind), field("daemon_pid", &WorkerJob::daemon_pid),
+                          field("socket", &WorkerJob::socket), field("spec", &WorkerJob::spec)};
+    }
+};
+
+struct WorkerDone {
+    std::uint64_t records = 0, bytes = 0, objects = 0;
+    std::uint64_t lost_records = 0;  // asked for, but no longer readable: expired or damaged
+
+    static constexpr auto fields() {
+        return std::tuple{field("records", &WorkerDone::records), field("bytes", &WorkerDone::bytes),
+                          field("objects", &WorkerDone::objects), field("lost_records", &WorkerDone::lost_records)};
+    }
+};
+
+struct WorkerError {
+    std::string code, message, hint;  // code: a name of the error table
+
+    static constexpr auto fields() {
+        return std::tuple{field("code", &WorkerError::code), field("message", &WorkerError::message),
+                          field("hint", &WorkerError::hint)};
+    }
+};
+
+// One line; one of the four is set. `object` is said once it is durable at its destination, `done` and `error` end the job.
+// With object and done come the positions below which every record is now delivered.
+struct WorkerEvent {
+    std::optional<JobProgress> progress;
+    std::optional<DeliveredObject> object;
+    std::optional<WorkerDone> done;
+    std::optional<WorkerError> error;
+    std::vector<ShardPosition> positions;
+
+    static constexpr auto fields() {
+        return std::tuple{field("progress", &WorkerEvent::progress), field("object", &WorkerEvent::object),
+                          field("done", &WorkerEvent::done), field("error", &WorkerEvent::error),
+                          field("positions", &WorkerEvent::positions)};
+    }
+};
+
+}  // namespace kns
