@@ -1,0 +1,34 @@
+#include "cli/command.hpp"
+#include "cli/daemon_control.hpp"
+#include "cli/spawn.hpp"
+
+namespace kns::cli {
+namespace {
+
+constexpr Example kExamples[] = {{"kns daemon restart", "After an upgrade, so that the new program runs."}};
+constexpr ExitCode kExits[] = {ExitCode::unreachable, ExitCode::try_again};
+constexpr std::string_view kSeeAlso[] = {"daemon start", "daemon stop"};
+
+Result<ExitCode> run(Context& kns, const Args&) {
+    if (const auto before = KNS_TRY(running_daemon(kns))) KNS_TRY(stop_daemon(kns, *before));
+    KNS_TRY(start_daemon(KNS_TRY(kns.daemon.data_dir())));
+    const auto now = KNS_TRY(running_daemon(kns));
+    if (!now) return fail(Errc::unavailable, "the daemon started and ended again").hint("kns daemon logs");
+    kns.out.changed(*now,
+                    fmt::format("restarted the daemon for {} (process {}, version {})", now->data_dir, now->pid, now->version));
+    return ExitCode::done;
+}
+
+}  // namespace
+
+extern const CommandSpec daemon_restart{
+    .path = "daemon restart",
+    .summary = "stop the daemon and start it again",
+    .description = "Starts it too if it was not running.",
+    .examples = kExamples,
+    .exits = kExits,
+    .see_also = kSeeAlso,
+    .run = run,
+};
+
+}  // namespace kns::cli

@@ -1,0 +1,83 @@
+#include "cli/client.hpp"
+#include "cli/command.hpp"
+#include "cli/tags.hpp"
+#include "core/base/ids.hpp"
+
+namespace kns::cli {
+namespace {
+
+constexpr ArgSpec kArgs[] = {{.name = "NAME", .help = "at most 128 letters, digits, dots, - and _"}};
+constexpr OptionSpec kOptions[] = {
+    {.name = "shards",
+     .kind = ValueKind::number,
+     .value = "N",
+     .help = "how many shards divide the keys",
+     .default_text = "1",
+     .excludes = "on-demand"},
+    {.name = "on-demand", .help = "shards are added as the load asks for them"},
+    {.name = "retention",
+     .kind = ValueKind::duration,
+     .value = "TIME",
+     .help = "how long records are kept, up to 365d",
+     .default_text = "24h"},
+    {.name = "durability",
+     .kind = ValueKind::text,
+     .value = "sync|interval=100ms|os",
+     .help = "what a put waits for",
+     .default_text = "sync"},
+    {.name = "limits",
+     .kind = ValueKind::choice,
+     .value = "aws|off",
+     .help = "enforce the per-shard limits of Kinesis",
+     .default_text = "off"},
+    {.name = "max-record-size",
+     .kind = ValueKind::size,
+     .value = "SIZE",
+     .help = "larger records are refused",
+     .default_text = "1MiB"},
+    {.name = "tag", .kind = ValueKind::text, .value = "KEY=VALUE", .help = "a tag for it", .repeatable = true},
+    {.name = "if-not-exists", .help = "succeed if there is one of this name already"},
+};
+constexpr Example kExamples[] = {
+    {"kns stream create clicks", "One shard; records are kept for a day."},
+    {"kns stream create clicks --shards 4 --retention 7d", "Four shards, a week."},
+    {"kns stream create metrics --durability interval=100ms --if-not-exists",
+     "At most 100 ms of records may be lost with the power; safe to run twice."},
+};
+constexpr ExitCode kExits[] = {ExitCode::conflict, ExitCode::unreachable, ExitCode::try_again};
+constexpr std::string_view kSeeAlso[] = {"stream delete", "stream show", "stream update"};
+
+Result<ExitCode> run(Context& kns, const Args& args) {
+    CreateStream create;
+    create.name = KNS_TRY(StreamName::parse(args.text("NAME"))).text();
+    create.shard_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("shards").value_or(1), UINT32_MAX));
+    if (args.flag("on-demand")) create.mode = "on-demand";
+    create.retention = args.text_or("retention", create.retention);
+    create.durability = args.text_or("durability", create.durability);
+    create.limits = args.text_or("limits", create.limits);
+    create.max_record_bytes = args.size("max-record-size").value_or(create.max_record_bytes);
+    create.tags = KNS_TRY(parse_tags(args.all("tag")));
+    create.if_not_exists = args.flag("if-not-exists");
+    const auto made = KNS_TRY(kns.daemon.post<StreamInfo>("/v1/streams", create));
+    kns.out.changed(made, fmt::format("stream {} is ready: {} shard{}, kept for {}", made.name, made.shard_count,
+                                      made.shard_count == 1 ? "" : "s", made.retention));
+    return ExitCode::done;
+}
+
+}  // namespace
+
+extern const CommandSpec stream_create{
+    .path = "stream create",
+    .summary = "create a stream",
+    .description =
+        "Creates a stream and returns when it can be used. What a put waits for is its durability: sync until the records are "
+        "on the disk, interval=TIME until they are written, with a sync at least that often, os until the system has them.",
+    .args = kArgs,
+    .options = kOptions,
+    .examples = kExamples,
+    .exits = kExits,
+    .see_also = kSeeAlso,
+    .run = run,
+};
+
+}  // namespace kns::cli

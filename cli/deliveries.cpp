@@ -1,0 +1,65 @@
+#include "cli/deliveries.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace kns::cli {
+
+Result<Buffering> parse_buffering(std::string_view text) {
+    Buffering out;
+    for (std::size_t from = 0; from <= text.size();) {
+        const auto to = std::min(text.find(',', from), text.size());
+        const auto part = text.substr(from, to - from);
+        from = to + 1;
+        // "300s" is no size and "5MiB" no duration; a bare number could be either and is refused.
+        const bool bare = part.find_first_not_of("0123456789.") == std::string_view::npos;
+        const auto size = parse_size(part);
+        const auto duration = parse_duration(part);
+        if (!bare && size && !out.bytes) {
+            out.bytes = *size;
+        } else if (!bare && duration && !out.ms) {
+            out.ms = *duration;
+        } else {
+            return fail(Errc::invalid_argument, "--buffer: \"{}\" is not a size and a time", text)
+                .hint("write 5MiB,300s, or one of the two");
+        }
+    }
+    return out;
+}
+
+Result<std::string> destination_url(const std::string& text) {
+    if (text.find(':') < text.find('/')) return text;
+    if (text.starts_with('/')) return "file://" + text;
+    char* here = ::getcwd(nullptr, 0);
+    if (!here) return fail_errno(errno, "the current directory");
+    std::string url = fmt::format("file://{}/{}", here, text.starts_with("./") ? text.substr(2) : text);
+    std::free(here);
+    return url;
+}
+
+Lines lines_of_delivery(const DeliveryInfo& delivery) {
+    return {
+        {"name", delivery.name},
+        {"arn", delivery.arn},
+        {"status", std::string(name_of_enum(delivery.status))},
+        {"source", delivery.source.value_or("direct put")},
+        {"to", delivery.to},
+        {"format", delivery.format},
+        {"compress", std::string(name_of_enum(delivery.compress))},
+        {"delimiter", std::string(name_of_enum(delivery.delimiter))},
+        {"buffer", fmt::format("{} or {}", format_size(delivery.buffer_bytes), format_duration(delivery.buffer_ms))},
+        {"prefix", delivery.prefix},
+        {"error prefix", delivery.error_prefix},
+        {"retry for", format_duration(delivery.retry_ms)},
+        {"pending", fmt::format("{} records, {}", grouped(delivery.pending_records), format_size(delivery.pending_bytes))},
+        {"delivered", fmt::format("{} records in {} objects, {}", grouped(delivery.delivered_records),
+                                  grouped(delivery.delivered_objects), format_size(delivery.delivered_bytes))},
+        {"last delivery", delivery.last_delivery_at.value_or("")},
+        {"last error", delivery.last_error.value_or("")},
+        {"created", delivery.created_at},
+    };
+}
+
+}  // namespace kns::cli

@@ -1,0 +1,87 @@
+// Records coming down: the body of GET .../batches, taken apart into batches and the daemon's remarks between them.
+//
+// The CRC of a batch is not computed a second time: the daemon has checked it against what is on the disk, and a Unix
+// socket does not change bytes. Lengths are checked all the same, so a wrong batch is an error and never a read outside
+// it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "core/base/describe.hpp"
+#include "core/base/record_batch.hpp"
+#include "core/base/unix_http.hpp"
+
+namespace kns::cli {
+
+// A shard that records come from.
+struct FeedShard {
+    std::uint32_t shard_number = 0;
+    std::string shard_id{};
+    std::uint32_t shard_index = 0;
+    std::int64_t created_s = 0;
+    std::int64_t from_offset = 0;  // what a batch holds before this was not asked for
+
+    static constexpr auto fields() {
+        return std::tuple{field("shard_number", &FeedShard::shard_number), field("shard_id", &FeedShard::shard_id),
+                          field("shard_index", &FeedShard::shard_index), field("created_s", &FeedShard::created_s),
+                          field("from_offset", &FeedShard::from_offset)};
+    }
+};
+
+// Records that are lost.
+struct FeedGap {
+    std::string shard_id{};
+    std::int64_t first_offset = 0;
+    std::uint64_t records = 0;
+    std::string reason{};
+
+    static constexpr auto fields() {
+        return std::tuple{field("shard_id", &FeedGap::shard_id), field("first_offset", &FeedGap::first_offset),
+                          field("records", &FeedGap::records), field("reason", &FeedGap::reason)};
+    }
+};
+
+class RecordFeed {
+   public:
+    // `patience`: how long the daemon may be silent.
+    RecordFeed(HttpConnection connection, Ms patience, int interrupt_fd = -1);
+
+    enum class Got { batch, gap, end };
+    // Waits for the next of them. `cancelled` if the interrupt came first.
+    Result<Got> next();
+    // Whether `next` would have to wait.
+    bool would_wait();
+    int fd() const { return connection_.fd(); }  // to poll while it would
+
+    // After Got::batch, until the next call:
+    Bytes batch() const { return batch_; }
+    const FeedShard& shard() const { return *shard_; }
+    // After Got::gap and Got::end:
+    const FeedGap& gap() const { return gap_; }
+    const std::string& end_reason() const { return end_reason_; }
+
+   private:
+    std::size_t held() const { return filled_ - at_; }
+    std::optional<std::size_t> whole_batch() const;  // its size, if one has been received
+    Result<void> receive();
+    Result<std::optional<Got>> read_remark(Bytes batch);
+    void make_room(std::size_t bytes);
+
+    HttpConnection connection_;
+    Ms patience_;
+    std::unique_ptr<char[]> buffer_;
+    std::size_t capacity_;
+    std::size_t at_ = 0, filled_ = 0;
+
+    std::unordered_map<std::uint32_t, FeedShard> shards_;
+    Bytes batch_;
+    const FeedShard* shard_ = nullptr;
+    FeedGap gap_;
+    std::string end_reason_;
+};
+
+}  // namespace kns::cli
