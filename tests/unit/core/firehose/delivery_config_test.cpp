@@ -1,0 +1,72 @@
+#include "core/firehose/delivery_config.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace kns {
+namespace {
+
+CreateDelivery to_files() { return {.name = "d", .to = "file:///out"}; }
+
+TEST_CASE("the defaults are Firehose's, but that files get lines") {
+    const DeliveryConfig config = make_delivery_config(to_files()).value();
+    CHECK(config.to == "file:///out/");
+    CHECK(config.hints().bytes == 5 << 20);
+    CHECK(config.hints().age == 300 * kSecond);
+    CHECK(config.compress == Compression::none);
+    CHECK(config.delimiter == Delimiter::newline);
+    CHECK_FALSE(config.source);
+}
+
+TEST_CASE("hints out of range are refused with the range") {
+    struct Case {
+        std::uint64_t bytes;
+        Ms age;
+        const char* message;
+    };
+    const Case c = GENERATE(values<Case>({
+        {0, 0, "a buffer holds 1 byte to 128 MiB, not 0 bytes"},
+        {(128 << 20) + 1, 0, "a buffer holds 1 byte to 128 MiB, not 134217729 bytes"},
+        {1, -1, "a buffer waits 0 to 900 seconds, not -1ms"},
+        {1, 901 * kSecond, "a buffer waits 0 to 900 seconds, not 901s"},
+    }));
+    auto request = to_files();
+    request.buffer_bytes = c.bytes;
+    request.buffer_ms = c.age;
+    const auto config = make_delivery_config(request);
+    REQUIRE_FALSE(config);
+    CHECK(config.error().message == c.message);
+}
+
+TEST_CASE("a format without a plugin is unsupported") {
+    auto request = to_files();
+    request.format = "parquet";
+    CHECK(make_delivery_config(request).error().code == Errc::unsupported);
+}
+
+TEST_CASE("an update changes what it names, and an empty one nothing") {
+    const DeliveryConfig before = make_delivery_config(to_files()).value();
+    CHECK(update_delivery_config(before, {}).value() == before);
+    CHECK(update_delivery_config(before, {.to = "file:///out"}).value() == before);
+    const DeliveryConfig after = update_delivery_config(before, {.compress = Compression::gzip, .prefix = "p/"}).value();
+    CHECK(after.compress == Compression::gzip);
+    CHECK(after.prefix == "p/");
+    CHECK(after.to == before.to);
+    CHECK_FALSE(update_delivery_config(before, {.prefix = "../"}));
+}
+
+TEST_CASE("a configuration survives its JSON") {
+    const DeliveryConfig config = make_delivery_config(to_files()).value();
+    CHECK(from_json_text<DeliveryConfig>(to_json(config)).value() == config);
+}
+
+TEST_CASE("delivery streams' names are at most 64 characters, and ARNs are taken") {
+    CHECK(parse_delivery_name("clicks").value() == "clicks");
+    CHECK(parse_delivery_name("arn:aws:firehose:us-east-1:000000000000:deliverystream/clicks").value() == "clicks");
+    CHECK(parse_delivery_name(std::string(64, 'a')));
+    CHECK_FALSE(parse_delivery_name(std::string(65, 'a')));
+    CHECK_FALSE(parse_delivery_name("a/b"));
+    CHECK_FALSE(parse_delivery_name(""));
+}
+
+}  // namespace
+}  // namespace kns

@@ -1,0 +1,63 @@
+#include "core/firehose/destination.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace kns {
+namespace {
+
+TEST_CASE("a file destination is a directory, however it is written") {
+    struct Case {
+        const char *given, *path, *url;
+    };
+    const Case c = GENERATE(values<Case>({
+        {"file:///var/data/", "/var/data/", "file:///var/data/"},
+        {"file:///var/data", "/var/data/", "file:///var/data/"},
+        {"FILE:///var//data/.", "/var/data/", "file:///var/data/"},
+        {"file://localhost/var/data", "/var/data/", "file:///var/data/"},
+        {"/var/data", "/var/data/", "file:///var/data/"},
+        {"file:///my%20data", "/my data/", "file:///my%20data/"},
+        {"file:///my data", "/my data/", "file:///my%20data/"},
+        {"file:///a%2525", "/a%25/", "file:///a%2525/"},
+        {"file:///\xc3\xa9t\xc3\xa9", "/\xc3\xa9t\xc3\xa9/", "file:///%C3%A9t%C3%A9/"},
+    }));
+    INFO(c.given);
+    const auto destination = parse_destination(c.given);
+    REQUIRE(destination);
+    CHECK(destination->path == c.path);
+    CHECK(destination->url() == c.url);
+    CHECK(parse_destination(destination->url()).value() == *destination);
+}
+
+TEST_CASE("a destination that cannot be is refused with its reason") {
+    struct Case {
+        const char* given;
+        Errc code;
+        const char* message;
+    };
+    const Case c = GENERATE(values<Case>({
+        {"s3://bucket/prefix", Errc::unsupported, "this kns cannot deliver to s3: it has no such sink"},
+        {"https://example.com/", Errc::unsupported, "this kns cannot deliver to https: it has no such sink"},
+        {"", Errc::invalid_argument, "\"\" is not a destination"},
+        {"out", Errc::invalid_argument, "\"out\" is not a destination"},
+        {"file:out", Errc::invalid_argument, "\"file:out\" is not a destination"},
+        {"file://out/x", Errc::invalid_argument, "\"file://out/x\" names the machine \"out\", but files are delivered on this one"},
+        {"file://", Errc::invalid_argument, "a file:// destination needs an absolute directory"},
+        {"file:///", Errc::invalid_argument, "the root directory cannot be a destination"},
+        {"file:///a/../etc", Errc::invalid_argument, "a destination cannot contain \"..\""},
+        {"file:///a/%2e%2e/etc", Errc::invalid_argument, "a destination cannot contain \"..\""},
+        {"file:///a%00b", Errc::invalid_argument, "a directory's name cannot hold control characters"},
+        {"file:///a%2", Errc::invalid_argument, "a % in a URL begins two hex digits"},
+    }));
+    INFO(c.given);
+    const auto destination = parse_destination(c.given);
+    REQUIRE_FALSE(destination);
+    CHECK(destination.error().code == c.code);
+    CHECK(destination.error().message == c.message);
+}
+
+TEST_CASE("an object's URL is its key below the destination, encoded") {
+    CHECK(parse_destination("/out")->url_of("year=2026/a b.gz") == "file:///out/year=2026/a%20b.gz");
+}
+
+}  // namespace
+}  // namespace kns
