@@ -228,7 +228,7 @@ Result<std::vector<AppendLink::Refused>> PutPipeline::settle_refusals() {
             fail_record(refused.slip.first_record, refused.error);
             result_.failed += refused.slip.records - 1;  // those that travelled with it
         } else {
-            dropped_ += refused.slip.records;
+            (refused.error.code == Errc::outcome_unknown ? unknown_ : dropped_) += refused.slip.records;
             if (!reason_to_stop) reason_to_stop = std::move(refused.error);
         }
     }
@@ -253,7 +253,7 @@ void PutPipeline::resend(const std::vector<AppendLink::Refused>& refused) {
 // Says what is certain and what is not, for a connection or a stream that failed half way.
 std::unexpected<Error> PutPipeline::with_counts(Error error) const {
     const auto& stored = link_.stored();
-    const auto unknown = link_.unanswered().records;
+    const auto unknown = unknown_ + link_.unanswered().records;
     if (stored.records + dropped_ + unknown == 0) return std::unexpected(std::move(error));  // nothing had begun
     std::string counts = fmt::format("{} records are stored", grouped(stored.records));
     if (dropped_ > 0) counts += fmt::format(", {} were refused", grouped(dropped_));

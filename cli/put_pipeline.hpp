@@ -80,6 +80,7 @@ class PutPipeline {
     Interrupt* interrupt_ = nullptr;
     std::uint64_t record_ = 0;   // number of the last one read
     std::uint64_t dropped_ = 0;  // refused, and not stored elsewhere
+    std::uint64_t unknown_ = 0;  // whose write failed half way
     PutResult result_;
     int resent_in_vain_ = 0;
 };

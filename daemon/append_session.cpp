@@ -122,6 +122,7 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
         }
         if (bytes == 0) co_return Result<void>();
         request->keep_alive.push_back(slab_);
+        request->broken = broken_;
         in_flight_ += bytes;
         services_.counters.appended_batches += request->batches.size();
         request->done = [self = shared_from_this(), bytes, request = request.get()](AppendOutcome&& outcome) {
@@ -190,6 +191,7 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
     std::size_t parsed_ = 0, filled_ = 0;  // of the slab
     bool full_read_ = false;
 
+    std::shared_ptr<std::optional<Error>> broken_ = std::make_shared<std::optional<Error>>();  // the log thread's; see AppendRequest
     std::size_t in_flight_ = 0;
     std::uint64_t next_batch_ = 0, records_ = 0, bytes_ = 0;  // with an outcome
     std::string lines_;                                       // to be written

@@ -160,8 +160,11 @@ Task<Result<void>> Supervisor::attempt(JobRow job, JobOwner& owner) {
     std::optional<WorkerEvent> done;
     while (!error) {
         auto line = co_await process->next_line(kSilence);
-        if (!line) error = std::move(line).error();
-        if (!line || !*line) break;
+        if (!line) {
+            error = std::move(line).error();
+            break;
+        }
+        if (!*line) break;
         auto event = from_json_text<WorkerEvent>(**line);
         if (!event) {
             error = context(std::move(event), "what the worker says").error();

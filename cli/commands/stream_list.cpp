@@ -41,7 +41,7 @@ Row row_of(const StreamInfo& stream) {
 }
 
 Result<ExitCode> run(Context& kns, const Args& args) {
-    const auto prefix = args.text("prefix");
+    const auto& prefix = args.text("prefix");
     const auto target = prefix.empty() ? std::string("/v1/streams") : fmt::format("/v1/streams?prefix={}", percent_encode(prefix));
     const auto streams = KNS_TRY(kns.daemon.list<StreamInfo>(target));
     kns.out.list(streams, kColumns, row_of);

@@ -40,10 +40,14 @@ Result<Collector::Collected> Collector::collect(Place indexed) {
             ++out.removed;
             out.freed_bytes += bytes;
         } else if (static_cast<double>(live[parsed->id]) < kThin * static_cast<double>(bytes)) {
-            const auto left =
-                KNS_TRY(context(rewrite(parsed->id, parsed->generation), fmt::format("rewriting segment {}", parsed->id)));
+            const auto left = context(rewrite(parsed->id, parsed->generation), fmt::format("rewriting segment {}", parsed->id));
+            if (!left && left.error().code == Errc::corrupt) {  // it stays as it is: readers tell what of it is lost
+                log_warn("segment_not_rewritten", "error=\"{}\"", left.error().text());
+                continue;
+            }
+            if (!left) return std::unexpected(left.error());
             ++out.rewritten;
-            out.freed_bytes += bytes - std::min(bytes, left);
+            out.freed_bytes += bytes - std::min(bytes, *left);
         }
     }
     if (out.removed || out.rewritten) {
@@ -89,9 +93,9 @@ Result<std::uint64_t> Collector::rewrite(std::uint64_t id, std::uint64_t generat
         trailer.group.start = at;
         std::uint64_t copied = 0;
         for (;;) {
-            auto batch = scanner.next();
+            const auto batch = scanner.next();
             if (!batch && batch.error().code == Errc::not_found) break;
-            KNS_TRY(std::move(batch));
+            if (!batch) return std::unexpected(batch.error());
             if (batch->header.shard_number != extent.shard) continue;
             const Bytes part = batch->bytes;
             KNS_TRY(target->write_at(std::span(&part, 1), at + copied));

@@ -11,6 +11,12 @@ Error shard_closed(std::uint32_t shard) {
         .details(R"({"reason":"shard_closed"})");
 }
 
+// What those hear that come behind a write that failed: they certainly were not stored.
+Error behind(const Error& failure) {
+    if (failure.code != Errc::outcome_unknown) return failure;
+    return fail(Errc::unavailable, "what came before it could not be written").hint("put it again");
+}
+
 }  // namespace
 
 void Committer::add_shard(std::uint32_t shard, std::int64_t stream_id, Durability durability, const ShardContent& content,
@@ -57,6 +63,10 @@ std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, 
         auto& request = *requests[r];
         auto& outcome = outcomes[r];
         outcome.arrival_ms = now;
+        if (request.broken && *request.broken) {
+            outcome.error = **request.broken;
+            continue;
+        }
         for (std::size_t i = 0; i < request.batches.size(); ++i)
             if (auto error = refusal(request.batches[i])) outcome.refused.emplace_back(i, std::move(*error));
         if (request.all_or_nothing && !outcome.refused.empty()) {
@@ -101,8 +111,11 @@ std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, 
     auto written = log_.append(parts, positions, records, sync, places);
     if (!written) {
         ++counters_.failures;
-        for (auto& outcome : outcomes)
-            if (!outcome.error) outcome.error = written.error();
+        for (std::size_t r = 0; r < requests.size(); ++r) {
+            if (outcomes[r].error) continue;
+            outcomes[r].error = written.error();
+            if (requests[r]->broken) *requests[r]->broken = behind(written.error());
+        }
         return {};
     }
     for (std::size_t i = 0; i < entries.size(); ++i) {

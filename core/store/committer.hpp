@@ -32,6 +32,9 @@ struct AppendRequest {
     std::vector<AppendBatch> batches;
     std::vector<PositionChange> positions;                // committed with the batches, atomically
     bool all_or_nothing = false;                          // one refused batch refuses the request
+    // Shared by the requests of one connection: once one of them could not be written, those behind it are refused, so that
+    // what is stored of a connection never has a hole. Null: it stands alone.
+    std::shared_ptr<std::optional<Error>> broken;
     std::vector<std::shared_ptr<const void>> keep_alive;  // buffers under `batches`, shared with whoever fills their rest
     std::move_only_function<void(AppendOutcome&&)> done;
 

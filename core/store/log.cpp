@@ -31,7 +31,7 @@ Result<void> Log::append(std::span<const Bytes> batches, std::vector<PositionCha
     std::uint64_t bytes = 0;
     for (const auto& batch : batches) bytes += batch.size();
     if (disk_is_full(bytes))
-        return fail(Errc::disk_full, "the disk is full: nothing was stored").hint("free some space; kns goes on by itself");
+        return fail(Errc::disk_full, "the disk is full").hint("free some space; kns goes on by itself");
     if (!file_ || (position_ > 0 && position_ + bytes > kSegmentBytes)) KNS_TRY(start_segment());
 
     Trailer trailer;
@@ -67,7 +67,7 @@ Result<void> Log::abandon_group(Error error) {
     if (full && cut) {
         // Nothing was synced and the truncation is in effect: the group certainly is not there.
         unsynced_ = true;
-        return fail(Errc::disk_full, "the disk is full: nothing was stored").hint("free some space; kns goes on by itself");
+        return fail(Errc::disk_full, "the disk is full").hint("free some space; kns goes on by itself");
     }
     log_error("log_write_failed", "segment={} position={} error=\"{}\"", segment_, position_, error.text());
     file_.reset();

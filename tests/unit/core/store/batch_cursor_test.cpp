@@ -128,6 +128,26 @@ TEST_CASE("the collector removes dead segments and rewrites thin ones under a re
     CHECK(value(collector.collect(store.index.end())).freed_bytes == 0);
 }
 
+TEST_CASE("a thin segment that cannot be walked stays as it is, and the others are collected all the same") {
+    TestDisk disk;
+    TestStore store(disk, {1, 2}, Durability{Durability::Policy::os});
+    const std::string large(8 << 20, 'x');
+    store.append(2, {"small"});
+    for (int i = 0; i < 70; ++i) REQUIRE_FALSE(store.append(1, {large}).error);
+    REQUIRE(store.log().end().segment == 3);
+    value(store.index.save(disk.db));
+    store.index.forget_sealed();
+    value(disk.db.exec("DELETE FROM extent WHERE shard = 1"));
+    disk.log.bytes(segment_name(1, 0))[16] = std::byte{9};  // the magic of the one batch that lives
+    const auto collected = value(Collector(disk.db, disk.log).collect(store.index.end()));
+    CHECK(collected.rewritten == 0);
+    CHECK(collected.removed == 1);
+    CHECK(disk.log.has(segment_name(1, 0)));
+    const auto read = store.read({{2, 0}});
+    REQUIRE(read.damages.size() == 1);
+    CHECK(read.damages[0].records == 1);
+}
+
 TEST_CASE("looking up extents uses the primary key") {
     TestDisk disk;
     const auto plan =

@@ -51,6 +51,26 @@ TEST_CASE("a full disk refuses clearly, loses nothing, and goes on when there is
     CHECK(again.values(1) == Strings{"a", "c"});
 }
 
+TEST_CASE("behind a write that failed nothing more of its connection is stored, of others it is") {
+    TestDisk disk;
+    TestStore store(disk);
+    const auto broken = std::make_shared<std::optional<Error>>();
+    const auto commit = [&](const char* text, bool same_connection) {
+        auto request = store.make_request(1, {text});
+        if (same_connection) request.broken = broken;
+        AppendRequest* pointer = &request;
+        std::vector<AppendOutcome> outcomes;
+        store.committer->commit(std::span(&pointer, 1), outcomes);
+        return outcomes.front().error;
+    };
+    CHECK_FALSE(commit("first", true));
+    disk.faults.fail_at = disk.faults.operations + 1;  // the sync
+    CHECK(commit("failed", true)->code == Errc::outcome_unknown);
+    CHECK(commit("behind it", true)->code == Errc::unavailable);
+    CHECK_FALSE(commit("somebody else", false));
+    CHECK(store.values(1) == Strings{"first", "somebody else"});
+}
+
 TEST_CASE("a closed shard refuses, and others in the request go in unless it is all or nothing") {
     TestDisk disk;
     TestStore store(disk);
