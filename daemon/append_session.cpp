@@ -191,7 +191,8 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
     std::size_t parsed_ = 0, filled_ = 0;  // of the slab
     bool full_read_ = false;
 
-    std::shared_ptr<std::optional<Error>> broken_ = std::make_shared<std::optional<Error>>();  // the log thread's; see AppendRequest
+    std::shared_ptr<std::optional<Error>> broken_ =
+        std::make_shared<std::optional<Error>>();  // the log thread's; see AppendRequest
     std::size_t in_flight_ = 0;
     std::uint64_t next_batch_ = 0, records_ = 0, bytes_ = 0;  // with an outcome
     std::string lines_;                                       // to be written

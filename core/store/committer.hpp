@@ -30,8 +30,8 @@ struct AppendOutcome {
 
 struct AppendRequest {
     std::vector<AppendBatch> batches;
-    std::vector<PositionChange> positions;                // committed with the batches, atomically
-    bool all_or_nothing = false;                          // one refused batch refuses the request
+    std::vector<PositionChange> positions;  // committed with the batches, atomically
+    bool all_or_nothing = false;            // one refused batch refuses the request
     // Shared by the requests of one connection: once one of them could not be written, those behind it are refused, so that
     // what is stored of a connection never has a hole. Null: it stands alone.
     std::shared_ptr<std::optional<Error>> broken;

@@ -30,8 +30,7 @@ Result<void> Log::append(std::span<const Bytes> batches, std::vector<PositionCha
                          bool sync_now, std::vector<Place>& places) {
     std::uint64_t bytes = 0;
     for (const auto& batch : batches) bytes += batch.size();
-    if (disk_is_full(bytes))
-        return fail(Errc::disk_full, "the disk is full").hint("free some space; kns goes on by itself");
+    if (disk_is_full(bytes)) return fail(Errc::disk_full, "the disk is full").hint("free some space; kns goes on by itself");
     if (!file_ || (position_ > 0 && position_ + bytes > kSegmentBytes)) KNS_TRY(start_segment());
 
     Trailer trailer;
