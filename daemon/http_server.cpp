@@ -17,6 +17,7 @@ namespace http = boost::beast::http;
 constexpr auto kHeaderTimeout = std::chrono::seconds(10);  // from a request's first byte to the end of its header
 constexpr std::size_t kMaxHeaderBytes = 16 << 10;
 constexpr std::size_t kReadAhead = 16 << 10;
+constexpr int kChunkBuffer = 1 << 20;  // the kernel allows what it allows
 
 std::optional<std::string> percent_decode(std::string_view text) {
     std::string out;
@@ -110,6 +111,8 @@ class Exchange final : public HttpExchange {
 
     Task<bool> begin_chunks(int status, std::string content_type) override {
         answered_ = true;
+        // Room for a whole chunk, so that reading the next one and sending this one overlap.
+        ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_SNDBUF, &kChunkBuffer, sizeof kChunkBuffer);
         const std::string text =
             status_line(status) + fmt::format("Content-Type: {}\r\nTransfer-Encoding: chunked\r\n\r\n", content_type);
         auto [failure, n] = co_await asio::async_write(socket_, asio::buffer(text), kNoThrow);
