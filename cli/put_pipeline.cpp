@@ -15,8 +15,8 @@ constexpr std::size_t kMaxUnacknowledged = 16 << 20;
 constexpr std::size_t kWindow = 256 << 10;  // stays in the processor's cache between read and encode
 constexpr std::size_t kSortingWindowPerShard = 16 << 10;
 constexpr std::size_t kMaxSortingWindow = 4 << 20;  // a fraction of what may be on its way: sorting and sending overlap
-constexpr std::size_t kMaxFailures = 100;  // listed; all are counted
-constexpr int kMaxResends = 20;            // of the same records, with nothing stored between
+constexpr std::size_t kMaxFailures = 100;           // listed; all are counted
+constexpr int kMaxResends = 20;                     // of the same records, with nothing stored between
 constexpr BatchLimits kPlainLimits{};
 constexpr BatchLimits kAwsLimits{.bytes = 512 << 10, .records = 500};  // the daemon's word for streams that are paced
 
