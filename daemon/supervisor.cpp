@@ -89,7 +89,9 @@ Task<Result<JobRow>> Supervisor::wait(std::int64_t id, std::optional<std::chrono
 
 JobInfo Supervisor::describe(const JobRow& job) const {
     JobInfo info = describe_job(job);
-    if (const auto run = running_.find(job.id); run != running_.end()) info.progress = run->second.progress;
+    // The run of a job that has just ended may still be here.
+    const auto run = running_.find(job.id);
+    if (run != running_.end() && job.state == JobState::running) info.progress = run->second.progress;
     return info;
 }
 

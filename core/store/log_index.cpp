@@ -179,19 +179,38 @@ Result<bool> LogIndex::save(Database& db) {
     return true;
 }
 
-void LogIndex::expired(std::uint32_t number, std::int64_t first_offset, std::uint64_t records, std::uint64_t bytes) {
+Result<Expired> LogIndex::expire(Database& db, std::uint32_t number, UnixMs horizon_ms) {
+    Expired gone;
+    std::int64_t first_offset = 0;
+    {
+        auto rows = KNS_TRY(
+            db.query("SELECT last_offset, last_ms, records, live_bytes FROM extent WHERE shard = ? ORDER BY first_offset", number));
+        while (KNS_TRY(rows.step())) {
+            if (rows.integer(1) >= horizon_ms) {
+                gone.oldest_left_ms = rows.integer(1);
+                break;
+            }
+            first_offset = rows.integer(0) + 1;
+            gone.records += rows.u64(2);
+            gone.bytes += rows.u64(3);
+        }
+    }
+    if (first_offset == 0) return gone;
+    KNS_TRY(db.transaction(
+        Sync::normal, [&] { return db.exec("DELETE FROM extent WHERE shard = ? AND last_offset < ?", number, first_offset); }));
     const std::lock_guard lock(mutex_);
     const auto found = shards_.find(number);
-    if (found == shards_.end()) return;
+    if (found == shards_.end()) return gone;
     auto& shard = found->second;
     while (shard.saved > 0 && !shard.recent.empty() && shard.recent.front().last_offset < first_offset) {
         shard.recent.pop_front();
         --shard.saved;
     }
     shard.content.first_offset = std::max(shard.content.first_offset, first_offset);
-    shard.content.records -= std::min(records, shard.content.records);
-    shard.content.bytes -= std::min(bytes, shard.content.bytes);
+    shard.content.records -= std::min(gone.records, shard.content.records);
+    shard.content.bytes -= std::min(gone.bytes, shard.content.bytes);
     if (!std::exchange(shard.dirty, true)) dirty_.push_back(number);
+    return gone;
 }
 
 void LogIndex::forget_shard(std::uint32_t shard) {

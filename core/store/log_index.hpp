@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -37,6 +38,12 @@ struct ShardContent {
     std::uint64_t records = 0, bytes = 0;
 };
 
+// What retention took from a shard, and the newest arrival in the oldest extent that stays, if one is saved.
+struct Expired {
+    std::uint64_t records = 0, bytes = 0;
+    std::optional<UnixMs> oldest_left_ms;
+};
+
 class LogIndex {
    public:
     // --- the log thread, and recovery before it
@@ -63,7 +70,8 @@ class LogIndex {
     // --- the catalog thread
     // Writes what is new to the catalog in one transaction. True if there was anything.
     Result<bool> save(Database& db);
-    void expired(std::uint32_t shard, std::int64_t first_offset, std::uint64_t records, std::uint64_t bytes);
+    // Forgets the saved extents whose newest record arrived before the horizon.
+    Result<Expired> expire(Database& db, std::uint32_t shard, UnixMs horizon_ms);
     void forget_shard(std::uint32_t shard);
     // Drops from memory what is in SQLite and lies in segments that the log has left: the collector may move it.
     void forget_sealed();

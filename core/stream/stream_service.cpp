@@ -241,34 +241,14 @@ Result<std::optional<UnixMs>> StreamService::expire() {
         const UnixMs horizon = now - stream->row.retention_ms;
         std::vector<std::uint32_t> emptied;
         for (const auto& shard : stream->shards) {
-            const auto content = index_.content(shard.number);
-            std::uint64_t records = 0, bytes = 0;
-            std::int64_t first = content.first_offset;
-            bool any = false;
-            {
-                auto rows = KNS_TRY(
-                    db_.query("SELECT last_offset, last_ms, records, live_bytes FROM extent WHERE shard = ? ORDER BY first_offset",
-                              shard.number));
-                while (KNS_TRY(rows.step())) {
-                    if (rows.integer(1) >= horizon) {
-                        next = std::min(next.value_or(rows.integer(1) + stream->row.retention_ms),
-                                        rows.integer(1) + stream->row.retention_ms);
-                        break;
-                    }
-                    any = true;
-                    first = rows.integer(0) + 1;
-                    records += rows.u64(2);
-                    bytes += rows.u64(3);
-                }
+            const auto gone = KNS_TRY(index_.expire(db_, shard.number, horizon));
+            if (gone.oldest_left_ms) {
+                const UnixMs due = *gone.oldest_left_ms + stream->row.retention_ms;
+                next = std::min(next.value_or(due), due);
             }
-            if (any) {
-                KNS_TRY(db_.transaction(Sync::normal, [&] {
-                    return db_.exec("DELETE FROM extent WHERE shard = ? AND last_offset < ?", shard.number, first);
-                }));
-                index_.expired(shard.number, first, records, bytes);
+            if (gone.records > 0)
                 log_info("records_expired", "stream={} shard={} records={} bytes={}", stream->row.name, shard_id_text(shard.index),
-                         records, bytes);
-            }
+                         gone.records, gone.bytes);
             // A closed shard goes once everything in it has expired.
             if (!shard.open() && *shard.closed_ms < horizon && index_.content(shard.number).records == 0)
                 emptied.push_back(shard.number);
