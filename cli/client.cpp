@@ -124,7 +124,6 @@ Result<Client::Opened> Client::open_once(const HttpRequest& request, Deadline de
 Result<std::string> Client::call_once(std::string_view method, const std::string& target, std::string_view body) {
     HttpRequest request{.method = std::string(method), .target = target, .headers = {}, .body = body};
     if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
-    if (!unlimited_) request.headers.emplace_back("Kns-Timeout", format_duration(settings_.timeout));
     auto opened = KNS_TRY(open(std::move(request), deadline()));
     std::string answer = KNS_TRY(opened.connection.read_body_to_end(deadline()));
     show("<", answer);

@@ -114,6 +114,7 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
             if (header->is_control()) co_return fail(Errc::invalid_argument, "control batches cannot be appended");
             auto ticket = prepare_stamp(batch);
             if (!ticket) co_return std::unexpected(std::move(ticket).error());
+            if (auto good = check_records(batch, stream_->row.max_record_bytes); !good) co_return good;
             if (auto limited = co_await keep_pace(*header); !limited) co_return limited;
             request->batches.push_back(
                 {shard_of(header->shard_number), batch, *ticket, static_cast<std::uint32_t>(header->record_count)});
@@ -146,17 +147,9 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
             header.total_bytes() > kMaxLimitedBytes + (10u << 20))
             co_return fail(Errc::limit_exceeded, "a batch of {} records exceeds the limit of {} for a limited stream",
                            header.record_count, kMaxLimitedRecords);
-        auto& pace = services_.paces[header.shard_number];
-        for (;;) {
-            const auto now = services_.clock.monotonic_ns();
-            auto wait = pace.in_records.take(header.record_count, now);
-            if (wait == 0 && (wait = pace.in_bytes.take(static_cast<double>(header.total_bytes()), now)) > 0)
-                pace.in_records.give_back(header.record_count);
-            if (wait == 0) co_return Result<void>();
-            asio::steady_timer timer(services_.io, std::chrono::nanoseconds(wait));
-            co_await timer.async_wait(kNoThrow);
-            if (gone_) co_return fail(Errc::cancelled, "the client went away");
-        }
+        co_await pace_in(services_, header.shard_number, header.record_count, static_cast<double>(header.total_bytes()));
+        if (gone_) co_return fail(Errc::cancelled, "the client went away");
+        co_return Result<void>();
     }
 
     void finished(const AppendRequest& request, const AppendOutcome& outcome, std::size_t bytes) {
@@ -208,6 +201,18 @@ Task<void> serve_append(Services& services, Socket socket, std::string already_r
     auto write = [](std::shared_ptr<AppendSession> s) -> Task<void> { co_await s->write_acks(); };
     asio::co_spawn(services.io, write(session), asio::detached);
     co_await session->read_batches(std::move(already_read));
+}
+
+Task<void> pace_in(Services& services, std::uint32_t shard, double records, double bytes) {
+    auto& pace = services.paces[shard];
+    for (;;) {
+        const auto now = services.clock.monotonic_ns();
+        auto wait = pace.in_records.take(records, now);
+        if (wait == 0 && (wait = pace.in_bytes.take(bytes, now)) > 0) pace.in_records.give_back(records);
+        if (wait == 0) co_return;
+        asio::steady_timer timer(services.io, std::chrono::nanoseconds(wait));
+        co_await timer.async_wait(kNoThrow);
+    }
 }
 
 Task<AppendOutcome> append_and_wait(Services& services, std::unique_ptr<AppendRequest> request) {

@@ -366,6 +366,12 @@ Task<Result<void>> DeliveryScheduler::attempt_done(JobRow job, WorkerEvent event
     co_return Result<void>();
 }
 
+// What a cancelled delivery left is in the next one: trying the old one again would deliver it twice.
+std::optional<Error> DeliveryScheduler::retry_refusal(const JobRow& job) {
+    return Error(fail(Errc::conflict, "job {} cannot be tried again: it is {}", job.id, name_of_enum(job.state))
+                     .hint(fmt::format("kns firehose deliver {} delivers what is left", job.subject)));
+}
+
 Task<void> DeliveryScheduler::attempt_failed(JobRow job, Error error) {
     const auto found = find(job.subject);
     if (!found) co_return;

@@ -43,6 +43,7 @@ class DeliveryScheduler final : public JobOwner {
     Task<Result<void>> object_made(JobRow job, WorkerEvent event) override;
     Task<Result<void>> attempt_done(JobRow job, WorkerEvent event) override;
     Task<void> attempt_failed(JobRow job, Error error) override;
+    std::optional<Error> retry_refusal(const JobRow& job) override;
 
    private:
     using Positions = std::map<std::uint32_t, std::int64_t>;  // next offset by shard number

@@ -69,6 +69,8 @@ class Exchange final : public HttpExchange {
     }
     bool upgraded() const { return upgraded_; }
     bool broken() const { return broken_; }
+    // A body that was begun and not ended: only closing the connection tells the client.
+    bool cut_off() const { return in_chunks_; }
 
     Task<Result<std::string>> read_body(std::size_t limit) override {
         std::string body;
@@ -104,13 +106,14 @@ class Exchange final : public HttpExchange {
         std::string text = status_line(answer.status) +
                            fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", answer.content_type, answer.body.size());
         for (const auto& [name, value] : answer.headers) text += name + ": " + value + "\r\n";
-        text += "\r\n" + answer.body;
+        text += "\r\n";
+        if (head_.method != "HEAD") text += answer.body;
         auto [failure, n] = co_await asio::async_write(socket_, asio::buffer(text), kNoThrow);
         broken_ |= static_cast<bool>(failure);
     }
 
     Task<bool> begin_chunks(int status, std::string content_type) override {
-        answered_ = true;
+        answered_ = in_chunks_ = true;
         // Room for a whole chunk, so that reading the next one and sending this one overlap.
         ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_SNDBUF, &kChunkBuffer, sizeof kChunkBuffer);
         const std::string text =
@@ -132,6 +135,7 @@ class Exchange final : public HttpExchange {
     }
 
     Task<bool> end_chunks() override {
+        in_chunks_ = false;
         auto [failure, n] = co_await asio::async_write(socket_, asio::buffer("0\r\n\r\n", 5), kNoThrow);
         co_return !(broken_ |= static_cast<bool>(failure));
     }
@@ -176,7 +180,7 @@ class Exchange final : public HttpExchange {
     beast::flat_buffer& buffer_;
     Parser& parser_;
     std::shared_ptr<std::function<void()>> watch_;  // shared with the wait under way, which outlives this object
-    bool upgraded_ = false, broken_ = false, expects_continue_ = false;
+    bool upgraded_ = false, broken_ = false, in_chunks_ = false, expects_continue_ = false;
 };
 
 }  // namespace
@@ -253,7 +257,7 @@ Task<void> serve_http(Socket socket, HttpHandler handler) {
         if (wants_continue) exchange.expect_continue();
         co_await handler(exchange);
         exchange.stop_watching();
-        if (exchange.upgraded() || exchange.broken() || !exchange.head().keep_alive) co_return;
+        if (exchange.upgraded() || exchange.broken() || exchange.cut_off() || !exchange.head().keep_alive) co_return;
         // What the handler left of the body: a little is read over, more is not worth it.
         std::string rest(kReadAhead, '\0');
         for (int i = 0; i < 64 && !parser.is_done(); ++i) {

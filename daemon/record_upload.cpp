@@ -62,6 +62,12 @@ class Upload {
         data_bytes_ += data.size();
     }
 
+    // One that was too long to be taken in.
+    void add_oversize() {
+        ++seen_;
+        refuse(fail(Errc::limit_exceeded, "the record has more than {} bytes, the limit", stream_->row.max_record_bytes));
+    }
+
     bool full() const { return pending_bytes_ >= kCommitBytes; }
 
     Task<Result<void>> commit() {
@@ -78,6 +84,9 @@ class Upload {
                 request->keep_alive.push_back(bytes);
                 records += static_cast<std::uint64_t>(builder.records());
             }
+            if (stream_->row.limits == "aws")
+                for (const auto& batch : request->batches)
+                    co_await pace_in(services_, batch.shard, batch.records, static_cast<double>(batch.bytes.size()));
             auto outcome = co_await append_and_wait(services_, std::move(request));
             if (outcome.error && outcome.error->code == Errc::conflict && co_await reroute()) continue;
             if (outcome.error) co_return std::unexpected(std::move(*outcome.error));
@@ -140,8 +149,11 @@ Task<Result<PutResult>> receive_records(Services& services, HttpExchange& exchan
     if (auto good = upload.check(); !good) co_return std::unexpected(good.error());
     if (format == "raw") {
         auto body = co_await exchange.read_body(stream->row.max_record_bytes);
-        if (!body) co_return std::unexpected(std::move(body).error());
-        upload.add(*body);
+        if (!body && body.error().code != Errc::invalid_argument) co_return std::unexpected(std::move(body).error());
+        if (body)
+            upload.add(*body);
+        else
+            upload.add_oversize();
     } else {
         const std::size_t longest = stream->row.max_record_bytes + 1;
         std::string buffer(256 << 10, '\0');

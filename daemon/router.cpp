@@ -42,23 +42,26 @@ void Router::add_json(std::string method, std::string pattern, std::string summa
 }
 
 Task<void> Router::route(HttpExchange& exchange) const {
-    bool other_method = false;
+    std::string allowed;  // on this path
     for (const auto& candidate : routes_) {
         auto args = match(candidate.pattern, exchange.head().path);
         if (!args) continue;
         if (candidate.method != exchange.head().method) {
-            other_method = true;
+            allowed += (allowed.empty() ? "" : ", ") + candidate.method;
             continue;
         }
         co_await candidate.handler(exchange, std::move(*args));
         co_return;
     }
     Error error =
-        other_method
+        !allowed.empty()
             ? Error(fail(Errc::unsupported, "{} is not possible on {}", exchange.head().method, exchange.head().path))
             : Error(fail(Errc::not_found, "there is nothing at {}", exchange.head().path).hint("GET /v1/spec lists the routes"));
     HttpAnswer answer = error_answer(error);
-    if (other_method) answer.status = 405;
+    if (!allowed.empty()) {
+        answer.status = 405;
+        answer.headers.emplace_back("Allow", allowed);
+    }
     co_await exchange.answer(std::move(answer));
 }
 

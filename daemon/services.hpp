@@ -52,6 +52,9 @@ struct Services {
     } counters;
 };
 
+// Waits until the pace of a limited shard lets so much in. From the I/O thread.
+Task<void> pace_in(Services& services, std::uint32_t shard, double records, double bytes);
+
 // Appends through the log and waits for the outcome. From the I/O thread.
 Task<AppendOutcome> append_and_wait(Services& services, std::unique_ptr<AppendRequest> request);
 

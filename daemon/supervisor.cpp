@@ -63,6 +63,10 @@ Task<Result<JobRow>> Supervisor::cancel(std::int64_t id) {
 }
 
 Task<Result<JobRow>> Supervisor::retry(std::int64_t id) {
+    const auto known = co_await find(id);
+    if (!known) co_return std::unexpected(known.error());
+    if (const auto owner = owners_.find(known->kind); owner != owners_.end() && is_over(known->state))
+        if (auto refusal = owner->second->retry_refusal(*known)) co_return std::unexpected(std::move(*refusal));
     auto retry = [this, id, now = services_.clock.now()] { return queue_.retry(id, now); };
     auto job = co_await run_on(services_.catalog, std::move(retry));
     if (job) changed_.notify();

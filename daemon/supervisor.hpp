@@ -25,6 +25,8 @@ class JobOwner {
     // All is. After this the job's row says so.
     virtual Task<Result<void>> attempt_done(JobRow job, WorkerEvent event) = 0;
     virtual Task<void> attempt_failed(JobRow job, Error error) = 0;
+    // Why a job that is over cannot be tried again, if so.
+    virtual std::optional<Error> retry_refusal(const JobRow&) { return std::nullopt; }
 };
 
 class Supervisor {

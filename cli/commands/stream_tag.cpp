@@ -21,18 +21,13 @@ constexpr Example kExamples[] = {
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::unreachable};
 constexpr std::string_view kSeeAlso[] = {"stream show"};
 
-struct Tags {
-    std::map<std::string, std::string> tags;
-    static constexpr auto fields() { return std::tuple{field("tags", &Tags::tags)}; }
-};
-
 Result<ExitCode> run(Context& kns, const Args& args) {
     const auto name = KNS_TRY(StreamName::parse(args.text("NAME")));
     const auto target = path_of("streams", name.text(), "tags");
     const ChangeTags change{.tags = KNS_TRY(parse_tags(args.all("KEY=VALUE"))), .remove = args.all("remove")};
     const bool asks = change.tags.empty() && change.remove.empty();
-    const Tags now = KNS_TRY(asks ? kns.daemon.get<Tags>(target) : kns.daemon.put<Tags>(target, change));
-    kns.out.object(now, [](const Tags& all) {
+    const StreamTags now = KNS_TRY(asks ? kns.daemon.get<StreamTags>(target) : kns.daemon.put<StreamTags>(target, change));
+    kns.out.object(now, [](const StreamTags& all) {
         Lines lines;
         for (const auto& [key, value] : all.tags) lines.emplace_back(key, value);
         return lines;

@@ -189,6 +189,20 @@ Result<bool> RecordReader::next(RecordView& out) {
     return false;
 }
 
+Result<void> check_records(Bytes batch, std::size_t max_record_bytes) {
+    RecordReader reader(batch);
+    RecordView record;
+    std::int32_t records = 0;
+    while (reader.step(record)) {
+        const auto size = record.value.size() + (record.key ? record.key->size() : 0);
+        if (size > max_record_bytes)
+            return fail(Errc::limit_exceeded, "a record has {} bytes, {} is the limit", size, max_record_bytes);
+        if (record.offset != reader.header().base_offset + records++)
+            return fail(Errc::corrupt, "a record batch arrived damaged: its records are not in order");
+    }
+    return reader.outcome();
+}
+
 void BatchBuilder::append(std::optional<std::string_view> key, std::string_view value, std::string_view explicit_hash_key) {
     const std::size_t key_bytes = key ? key->size() : 0;
     const std::size_t header_bytes = explicit_hash_key.empty() ? 0

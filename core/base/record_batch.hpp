@@ -101,6 +101,10 @@ class RecordReader {
     const char* damage_ = nullptr;
 };
 
+// Whether a batch from outside can be read: uncompressed, as many records as its header says, in order, none with more
+// than `max_record_bytes` of key and value.
+Result<void> check_records(Bytes batch, std::size_t max_record_bytes);
+
 // Builds one batch. `finish` fills in the header and gives the bytes, which live until the builder is cleared.
 // Reuse a builder: it keeps its memory.
 class BatchBuilder {

@@ -66,6 +66,10 @@ std::uint32_t next_index(const Stream& stream) {
 Result<StreamPtr> StreamService::create(const CreateStream& request, bool hidden, bool* created) {
     const auto name = KNS_TRY(StreamName::parse(request.name)).text();
     if (created) *created = false;
+    if (!hidden && name.starts_with(kOwnStreamPrefix))
+        return fail(Errc::invalid_argument, "\"{}\" cannot be created: names that begin with \"{}\" are kns's own", name,
+                    kOwnStreamPrefix)
+            .hint("choose another name");
     if (auto existing = directory_.find(name)) {
         if (request.if_not_exists) return existing;
         return fail(Errc::already_exists, "stream \"{}\" exists already", name).hint("--if-not-exists accepts that");

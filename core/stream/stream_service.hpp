@@ -10,6 +10,9 @@
 
 namespace kns {
 
+// Names of the streams that kns makes for itself: the sources of delivery streams with direct put.
+inline constexpr std::string_view kOwnStreamPrefix = "kns.";
+
 // Runs work on the log thread and waits for it.
 using RunOnLog = std::function<void(const std::function<void(Committer&)>&)>;
 

@@ -40,7 +40,9 @@ void add_group_routes(Router& router, Services& services) {
                     [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
                         const auto stream = find_stream(services, args[0]);
                         if (!stream) co_return std::unexpected(stream.error());
-                        const auto info = services.groups.show(**stream, args[1], services.clock.now());
+                        const auto name = group_name(args[1]);  // not a delivery stream's, whose name could not be parsed
+                        if (!name) co_return std::unexpected(name.error());
+                        const auto info = services.groups.show(**stream, *name, services.clock.now());
                         if (!info && exchange.head().flag("if_exists")) co_return json_answer("{}");
                         if (!info) co_return std::unexpected(info.error());
                         if (info->members > 0)

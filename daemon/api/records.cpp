@@ -92,19 +92,16 @@ class RecordSink final : public BatchSink {
         for (Bytes run : chunk.batches) {
             while (!run.empty()) {
                 const auto total = parse_batch_header(run)->total_bytes();
-                if (!append_batch(run.first(total), out)) co_return false;
+                if (auto whole = append_batch(run.first(total), out); !whole) {
+                    if (!co_await flush(out) || !co_await lost(0, whole.error().text())) co_return false;
+                }
                 run = run.subspan(total);
                 if (out.size() > 256 << 10 && !co_await flush(out)) co_return false;
             }
         }
         co_return co_await flush(out);
     }
-    Task<bool> gap(const Damage& damage) override {
-        if (raw_) co_return true;
-        std::string line = fmt::format("{{\"stream\":\"{}\",\"gap\":{{\"records\":{},\"reason\":\"{}\"}}}}\n", stream_,
-                                       damage.records, damage.reason);
-        co_return co_await flush(line);
-    }
+    Task<bool> gap(const Damage& damage) override { co_return co_await lost(damage.records, damage.reason); }
     Task<bool> end(std::string_view) override { co_return co_await exchange_.end_chunks(); }
     bool alive() const override { return !exchange_.client_is_gone(); }
 
@@ -121,14 +118,21 @@ class RecordSink final : public BatchSink {
         co_return going;
     }
 
-    bool append_batch(Bytes batch, std::string& out) {
+    Task<bool> lost(std::uint64_t records, std::string_view reason) {
+        if (raw_) co_return true;
+        JsonWriter json;
+        json.begin_object().member("stream", stream_).key("gap").begin_object();
+        json.member("records", records).member("reason", reason).end_object().end_object();
+        std::string line = json.take() + "\n";
+        co_return co_await flush(line);
+    }
+
+    // An error says what of the batch could not be read; what could is in `out`.
+    Result<void> append_batch(Bytes batch, std::string& out) {
         RecordReader reader(batch);
         const auto& shard = shards_[reader.header().shard_number];
         RecordView record;
-        for (;;) {
-            auto more = reader.next(record);
-            if (!more) return false;  // cannot be: the batch has passed its CRC
-            if (!*more) return true;
+        while (KNS_TRY(reader.next(record))) {
             if (record.offset < shard.from || left_ == 0) continue;
             --left_;
             if (raw_) {
@@ -138,6 +142,7 @@ class RecordSink final : public BatchSink {
                 append_json(out, shard, record);
             }
         }
+        return {};
     }
 
     void append_encoded(std::string& out, std::string_view data) const {

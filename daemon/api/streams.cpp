@@ -33,6 +33,15 @@ std::string newest_shards_json(const Services& services, const Stream& stream, s
     return to_json(out);
 }
 
+// A stream that is its owner's own: what belongs to a delivery stream changes with it.
+Result<StreamPtr> find_own_stream(const Services& services, const std::string& name) {
+    auto stream = KNS_TRY(find_stream(services, name));
+    if (stream->row.hidden)
+        return fail(Errc::conflict, "stream \"{}\" belongs to a delivery stream", stream->row.name)
+            .hint("kns firehose list shows them");
+    return stream;
+}
+
 }  // namespace
 
 Result<StreamPtr> find_stream(const Services& services, const std::string& name) {
@@ -70,7 +79,7 @@ void add_stream_routes(Router& router, Services& services) {
                     [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
                         auto request = co_await read_json_body<UpdateStream>(exchange);
                         if (!request) co_return std::unexpected(std::move(request).error());
-                        const auto stream = find_stream(services, args[0]);
+                        const auto stream = find_own_stream(services, args[0]);
                         if (!stream) co_return std::unexpected(stream.error());
                         auto update = [&services, name = (*stream)->row.name, request = std::move(*request)] {
                             return services.streams.update(name, request);
@@ -79,7 +88,7 @@ void add_stream_routes(Router& router, Services& services) {
                     });
     router.add_json("DELETE", "/v1/streams/{name}", "delete a stream and its records",
                     [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
-                        const auto stream = find_stream(services, args[0]);
+                        const auto stream = find_own_stream(services, args[0]);
                         if (!stream && stream.error().code == Errc::not_found && exchange.head().flag("if_exists"))
                             co_return json_answer("{}");
                         if (!stream) co_return std::unexpected(stream.error());
@@ -100,7 +109,7 @@ void add_stream_routes(Router& router, Services& services) {
                     [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
                         auto request = co_await read_json_body<SplitShard>(exchange);
                         if (!request) co_return std::unexpected(std::move(request).error());
-                        const auto stream = find_stream(services, args[0]);
+                        const auto stream = find_own_stream(services, args[0]);
                         if (!stream) co_return std::unexpected(stream.error());
                         auto split = [&services, name = (*stream)->row.name, request = std::move(*request)] {
                             return services.streams.split(name, request);
@@ -114,7 +123,7 @@ void add_stream_routes(Router& router, Services& services) {
                     [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
                         auto request = co_await read_json_body<MergeShards>(exchange);
                         if (!request) co_return std::unexpected(std::move(request).error());
-                        const auto stream = find_stream(services, args[0]);
+                        const auto stream = find_own_stream(services, args[0]);
                         if (!stream) co_return std::unexpected(stream.error());
                         auto merge = [&services, name = (*stream)->row.name, request = std::move(*request)] {
                             return services.streams.merge(name, request);
@@ -128,13 +137,13 @@ void add_stream_routes(Router& router, Services& services) {
                     [&services](HttpExchange&, PathArgs args) -> Task<Result<HttpAnswer>> {
                         const auto stream = find_stream(services, args[0]);
                         if (!stream) co_return std::unexpected(stream.error());
-                        co_return json_answer(to_json(ChangeTags{.tags = (*stream)->row.tags, .remove = {}}));
+                        co_return json_answer(to_json(StreamTags{.tags = (*stream)->row.tags}));
                     });
     router.add_json("PUT", "/v1/streams/{name}/tags", "set and remove tags",
                     [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
                         auto request = co_await read_json_body<ChangeTags>(exchange);
                         if (!request) co_return std::unexpected(std::move(request).error());
-                        const auto stream = find_stream(services, args[0]);
+                        const auto stream = find_own_stream(services, args[0]);
                         if (!stream) co_return std::unexpected(stream.error());
                         auto change = [&services, name = (*stream)->row.name, request = std::move(*request)] {
                             return services.streams.change_tags(name, request);

@@ -234,6 +234,12 @@ struct ResetGroup {
     static constexpr auto fields() { return std::tuple{field("to", &ResetGroup::to)}; }
 };
 
+struct StreamTags {
+    std::map<std::string, std::string> tags;
+
+    static constexpr auto fields() { return std::tuple{field("tags", &StreamTags::tags)}; }
+};
+
 struct ChangeTags {
     std::map<std::string, std::string> tags;
     std::vector<std::string> remove;

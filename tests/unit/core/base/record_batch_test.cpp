@@ -97,3 +97,25 @@ TEST_CASE("records that run past their batch are an error") {
     RecordView record;
     CHECK(reader.next(record).error().code == Errc::corrupt);
 }
+
+TEST_CASE("a batch from outside is accepted only if its records can be read") {
+    BatchBuilder builder(1);
+    builder.append("key", "value");
+    builder.append(std::nullopt, "more");
+    std::string bytes(builder.finish(0, 1));
+    CHECK(check_records(as_bytes(bytes), 8).has_value());
+    CHECK(check_records(as_bytes(bytes), 7).error().code == Errc::limit_exceeded);
+    SECTION("compressed") {
+        bytes[22] |= 1;
+        CHECK(check_records(as_bytes(bytes), 8).error().code == Errc::unsupported);
+    }
+    SECTION("a record that runs past its batch") {
+        bytes[kBatchHeaderBytes] = 0x7e;
+        CHECK(check_records(as_bytes(bytes), 8).error().code == Errc::corrupt);
+    }
+    SECTION("the same offset twice") {
+        const auto second = kBatchHeaderBytes + 1 + static_cast<std::size_t>(bytes[kBatchHeaderBytes] / 2);
+        bytes[second + 3] = 0;
+        CHECK(check_records(as_bytes(bytes), 8).error().code == Errc::corrupt);
+    }
+}
