@@ -82,8 +82,8 @@ class Supervisor {
     std::map<std::string, JobOwner*> owners_;
     std::map<std::int64_t, Run> running_;
     std::set<pid_t> listing_;  // workers that tell of their plugins
-    asio::steady_timer due_;  // when the next queued job may start
-    Notifier changed_;        // some job's state
+    asio::steady_timer due_;   // when the next queued job may start
+    Notifier changed_;         // some job's state
     bool pumping_ = false, pump_again_ = false, stopping_ = false;
 };
 

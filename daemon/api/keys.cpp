@@ -20,7 +20,8 @@ Task<Result<HttpAnswer>> set_secret(Services& services, HttpExchange& exchange, 
     }
     json.text().resize(used);
     exchange.wipe_received();
-    auto set = [&services, name, json = std::move(json), now = services.clock.now()]() mutable -> Result<std::pair<SecretInfo, bool>> {
+    auto set = [&services, name, json = std::move(json),
+                now = services.clock.now()]() mutable -> Result<std::pair<SecretInfo, bool>> {
         const bool added = KNS_TRY(services.secrets.set(name, std::move(json), now));
         for (const auto& row : KNS_TRY(services.secrets.list()))
             if (row.name == name) return std::pair(describe_secret(row), added);
