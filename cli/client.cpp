@@ -87,6 +87,10 @@ void Client::show(std::string_view direction, std::string_view text) const {
     if (settings_.debug) static_cast<void>(write_all(STDERR_FILENO, fmt::format("{} {}\n", direction, text)));
 }
 
+void Client::show_body(std::string_view direction, std::string_view body) const {
+    hide_bodies_ ? show(direction, fmt::format("({} bytes, not shown)", body.size())) : show(direction, body);
+}
+
 Result<void> Client::check_version(const HttpResponse& response) const {
     const auto theirs = response.header("Kns-Api");
     if (theirs.empty() || major_of(theirs) == major_of(kApiVersion)) return {};
@@ -107,7 +111,7 @@ Result<Client::Opened> Client::open_once(const HttpRequest& request, Deadline de
     kept_.reset();
     connection.watch_for_interrupt(interrupt_fd_);
     show(">", fmt::format("{} {}", request.method, request.target));
-    if (!request.body.empty()) show(">", request.body);
+    if (!request.body.empty()) show_body(">", request.body);
     HttpResponse response = KNS_TRY(connection.request(request, deadline));
     show("<", fmt::format("{}", response.status));
     if (settings_.debug)
@@ -115,7 +119,7 @@ Result<Client::Opened> Client::open_once(const HttpRequest& request, Deadline de
     KNS_TRY(check_version(response));
     if (response.status >= 400) {
         const std::string body = KNS_TRY(connection.read_body_to_end(deadline));
-        show("<", body);
+        show_body("<", body);
         return std::unexpected(error_of(response, body));
     }
     return Opened{std::move(connection), std::move(response)};
@@ -126,7 +130,7 @@ Result<std::string> Client::call_once(std::string_view method, const std::string
     if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     auto opened = KNS_TRY(open(std::move(request), deadline()));
     std::string answer = KNS_TRY(opened.connection.read_body_to_end(deadline()));
-    show("<", answer);
+    show_body("<", answer);
     if (opened.connection.can_be_reused()) kept_ = std::move(opened.connection);
     return answer;
 }

@@ -81,6 +81,8 @@ class Client {
     // Connects, or says why not. Starts the daemon if there is none, unless that is unwanted.
     Result<HttpConnection> connect();
     void never_start() { may_start_ = false; }
+    // From here on --debug tells how large a body is, not what it says.
+    void hide_bodies() { hide_bodies_ = true; }
 
     Result<DataDir> data_dir();
     Result<std::string> socket_path();
@@ -101,6 +103,7 @@ class Client {
     std::string near_name(std::string_view target);
     Result<void> check_version(const HttpResponse& response) const;
     void show(std::string_view direction, std::string_view text) const;
+    void show_body(std::string_view direction, std::string_view body) const;
 
     const Settings& settings_;
     Printer& out_;
@@ -108,6 +111,7 @@ class Client {
     std::optional<HttpConnection> kept_;  // the last connection, if it can be used again
     bool may_start_ = true;
     bool unlimited_ = false;
+    bool hide_bodies_ = false;
     int interrupt_fd_ = -1;
 };
 

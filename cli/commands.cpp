@@ -8,13 +8,15 @@
 namespace kns::cli {
 
 extern const CommandSpec completion;
-extern const CommandSpec daemon_logs, daemon_restart, daemon_run, daemon_socket, daemon_start, daemon_status, daemon_stop;
+extern const CommandSpec daemon_logs, daemon_restart, daemon_rotate_key, daemon_run, daemon_socket, daemon_start, daemon_status,
+    daemon_stop;
 extern const CommandSpec firehose_create, firehose_delete, firehose_deliver, firehose_list, firehose_put, firehose_show,
     firehose_update;
 extern const CommandSpec help;
 extern const CommandSpec job_cancel, job_list, job_logs, job_retry, job_show, job_wait;
 extern const CommandSpec metrics;
 extern const CommandSpec plugin_list;
+extern const CommandSpec secret_delete, secret_list, secret_set;
 extern const CommandSpec stream_consume, stream_create, stream_delete, stream_get, stream_groups, stream_groups_delete,
     stream_groups_reset, stream_list, stream_merge, stream_put, stream_shards, stream_show, stream_split, stream_tag, stream_tail,
     stream_update;
@@ -30,6 +32,7 @@ constexpr Row kRows[] = {
     {"completion", &completion},
     {"daemon logs", &daemon_logs},
     {"daemon restart", &daemon_restart},
+    {"daemon rotate-key", &daemon_rotate_key},
     {"daemon run", &daemon_run},
     {"daemon socket", &daemon_socket},
     {"daemon start", &daemon_start},
@@ -51,6 +54,9 @@ constexpr Row kRows[] = {
     {"job wait", &job_wait},
     {"metrics", &metrics},
     {"plugin list", &plugin_list},
+    {"secret delete", &secret_delete},
+    {"secret list", &secret_list},
+    {"secret set", &secret_set},
     {"stream consume", &stream_consume},
     {"stream create", &stream_create},
     {"stream delete", &stream_delete},
@@ -85,6 +91,7 @@ constexpr NounSpec kNouns[] = {
     {"job", "work done by processes of their own",
      "Deliveries and other heavy work run in a process each, so that one can fail or be cancelled without the others."},
     {"plugin", "destinations, formats and transforms"},
+    {"secret", "what destinations want to know, kept encrypted"},
     {"stream", "streams, their shards and their readers",
      "A stream keeps records in the order they came, for as long as its retention says. Its shards divide the keys among "
      "themselves; records of one key stay in order."},

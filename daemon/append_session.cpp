@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/base/log.hpp"
+#include "core/store/batch_seal.hpp"
 #include "daemon/http_exchange.hpp"
 
 namespace kns {
@@ -112,6 +113,7 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
             if (header->total_bytes() > rest.size()) break;
             const auto batch = rest.first(header->total_bytes());
             if (header->is_control()) co_return fail(Errc::invalid_argument, "control batches cannot be appended");
+            if (is_encrypted(*header)) co_return fail(Errc::invalid_argument, "what a batch looks like at rest cannot be appended");
             auto ticket = prepare_stamp(batch);
             if (!ticket) co_return std::unexpected(std::move(ticket).error());
             if (auto good = check_records(batch, stream_->row.max_record_bytes); !good) co_return good;

@@ -1,5 +1,6 @@
 #include "daemon/daemon.hpp"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -45,11 +46,20 @@ Result<FileLock> take_lock(const DataDir& data) {
     return lock;
 }
 
+// SQLite makes its files as open as the umask lets it, and the others like the first.
+Result<void> keep_private(const std::string& database) {
+    KNS_TRY(open_file(database, O_RDWR | O_CREAT, 0600));
+    for (const auto* suffix : {"", "-wal", "-shm"})
+        if (::chmod((database + suffix).c_str(), 0600) < 0 && errno != ENOENT) return fail_errno(errno, database + suffix);
+    return {};
+}
+
 // What is on disk, opened and checked, before any thread exists.
 struct Store {
     std::unique_ptr<Directory> log_directory, quarantine;
     Env env;
     std::optional<Database> db;
+    std::unique_ptr<KeyRing> keys;
     LogIndex index;
     std::unique_ptr<Log> log;
     std::optional<Committer> committer;
@@ -64,7 +74,9 @@ struct Store {
         log_directory = KNS_TRY(open_directory(data.log_directory(), true));
         quarantine = KNS_TRY(open_directory(data.quarantine_directory(), true));
         env = {&Clock::real(), &real_random(), log_directory.get(), quarantine.get(), data.database(), "", real_boot_id()};
+        KNS_TRY(keep_private(data.database()));
         db.emplace(KNS_TRY(Database::open(env.database_path, Access::write, env.vfs)));
+        keys = KNS_TRY(context(KeyRing::open(data.key_file(), *db), "opening the keys"));
         Catalog catalog(*db);
 
         const auto rows = KNS_TRY(catalog.streams());
@@ -93,6 +105,7 @@ struct Store {
                 if (log->recovery().power_cut && row.durability.policy != Durability::Policy::sync)
                     content.next_offset += kLostOffsets;
                 committer->add_shard(shard.number, row.id, row.durability, content, shard.open());
+                if (row.encrypted()) committer->set_key(shard.number, keys->current(row.id));
             }
             streams.put(std::make_shared<const Stream>(row, by_stream[row.id]));
         }
@@ -170,13 +183,17 @@ class Daemon {
     }
 
     Result<void> start_services() {
-        stream_service_.emplace(*store_.db, store_.index, store_.streams, *store_.env.clock,
-                                [this](const auto& work) { log_thread_->run(work); });
+        stream_service_.emplace(
+            *store_.db, store_.index, store_.streams, *store_.env.clock, [this](const auto& work) { log_thread_->run(work); },
+            store_.keys.get());
+        secrets_.emplace(*store_.db, *store_.keys);
         services_.emplace(Services{.io = io_,
                                    .clock = *store_.env.clock,
                                    .index = store_.index,
                                    .directory = store_.streams,
                                    .streams = *stream_service_,
+                                   .keys = *store_.keys,
+                                   .secrets = *secrets_,
                                    .log = start_log_thread(),
                                    .catalog = catalog_,
                                    .readers = readers_,
@@ -193,6 +210,7 @@ class Daemon {
         add_stream_routes(router_, *services_);
         add_record_routes(router_, *services_);
         add_group_routes(router_, *services_);
+        add_key_routes(router_, *services_);
         add_complete_routes(router_, *services_);
         add_daemon_routes(router_, *services_, [this] { return status(); }, [this] { stop("request"); });
 
@@ -252,15 +270,22 @@ class Daemon {
                 continue;
             }
             ++services_->counters.connections;
-            asio::co_spawn(io_, serve(Socket(std::move(client))), asio::detached);
+            asio::co_spawn(io_, serve(Socket(std::move(client)), supervisor_->only_path_of(peer.pid)), asio::detached);
         }
     }
 
-    Task<void> serve(Socket socket) {
+    // `only_path`: of a worker, which runs other people's code and gets its own job's records and nothing else.
+    Task<void> serve(Socket socket, std::optional<std::string> only_path) {
         ++services_->counters.open_connections;
-        HttpHandler handler = [this](HttpExchange& exchange) -> Task<void> {
+        HttpHandler handler = [this, only_path](HttpExchange& exchange) -> Task<void> {
             ++services_->counters.requests;
             last_activity_ = std::chrono::steady_clock::now();
+            if (only_path && (exchange.head().method != "GET" || exchange.head().path != *only_path)) {
+                log_warn("worker_refused", "method={} path={}", exchange.head().method, exchange.head().path);
+                co_await exchange.answer(
+                    error_answer(fail(Errc::permission_denied, "a worker reads the records of its own job only")));
+                co_return;
+            }
             co_await router_.route(exchange);
         };
         co_await serve_http(std::move(socket), std::move(handler));
@@ -286,6 +311,7 @@ class Daemon {
             for (const auto& name : *names)
                 if (struct stat info{}; ::stat((options_.data.log_directory() + "/" + name).c_str(), &info) == 0)
                     out.log_bytes += static_cast<std::uint64_t>(info.st_size);
+        if (const auto locked = store_.keys->locked()) out.state = "degraded: " + locked->message;
         if (log_thread_ && log_thread_->status().failing) out.state = "degraded: the log cannot be written";
         return out;
     }
@@ -331,6 +357,7 @@ class Daemon {
     asio::thread_pool catalog_{1}, readers_{2};
     StreamFeed feed_{io_};
     std::optional<StreamService> stream_service_;
+    std::optional<SecretStore> secrets_;
     std::optional<LogThread> log_thread_;
     std::optional<Services> services_;
     std::optional<Maintenance> maintenance_;

@@ -49,6 +49,9 @@ class HttpExchange {
     // Some of the body; 0 at its end. An error if the client vanished.
     virtual Task<Result<std::size_t>> read_some(std::span<char> into) = 0;
 
+    // Overwrites what of the request still lies in the connection's own memory: it was a secret.
+    virtual void wipe_received() = 0;
+
     virtual Task<void> answer(HttpAnswer answer) = 0;
     // A body of unknown length, in chunks. False: the client is gone, stop.
     virtual Task<bool> begin_chunks(int status, std::string content_type) = 0;

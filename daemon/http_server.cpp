@@ -6,6 +6,7 @@
 
 #include "core/base/api/daemon.hpp"
 #include "core/base/log.hpp"
+#include "core/base/secret_text.hpp"
 #include "daemon/build_id.hpp"
 
 namespace kns {
@@ -99,6 +100,12 @@ class Exchange final : public HttpExchange {
             co_return fail(Errc::cancelled, "the client went away: {}", failure.message());
         }
         co_return into.size() - parser_.get().body().size;
+    }
+
+    void wipe_received() override {
+        if (buffer_.size() > 0) return;  // the next request is there already
+        const auto room = buffer_.prepare(buffer_.capacity());
+        wipe({static_cast<std::byte*>(room.data()), room.size()});
     }
 
     Task<void> answer(HttpAnswer answer) override {

@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
         if (std::strcmp(argv[i], "--version") == 0) return std::printf("knsd %s\n", kns::kVersion.data()) < 0;
         if (std::strcmp(argv[i], "--help") == 0) return std::fputs(kUsage.data(), stdout) < 0;
     }
+    kns::guard_memory();
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN);
     if (std::getenv("KNS_DEBUG")) kns::set_log_level(kns::LogLevel::debug);

@@ -96,6 +96,10 @@ Task<Result<std::vector<BatchCursor::Range>>> resolve_positions(Services& servic
 
 Task<Result<Selection>> parse_selection(Services& services, const HttpHead& head, StreamPtr stream) {
     Selection out;
+    if (stream->row.encrypted())
+        if (auto key = services.keys.current(stream->row.id); !key)
+            co_return context(Result<Selection>(std::unexpected(key.error())),
+                              fmt::format("stream \"{}\" is encrypted", stream->row.name));
     auto limit = parse_limit(head);
     if (!limit) co_return std::unexpected(std::move(limit).error());
     out.limit = *limit;
@@ -140,8 +144,9 @@ Task<void> feed_reader(Services& services, StreamPtr stream, Selection selection
     using std::chrono::steady_clock;
     const auto deadline =
         selection.for_ms ? steady_clock::now() + std::chrono::milliseconds(*selection.for_ms) : steady_clock::time_point::max();
-    auto cursor = std::make_shared<BatchCursor>(selection.ranges);  // shared with the reader thread while it reads
-    auto chunk = std::make_shared<BatchCursor::Chunk>();            // likewise
+    auto find_key = [&keys = services.keys, id = stream->row.id](std::uint32_t number) { return keys.find(id, number); };
+    auto cursor = std::make_shared<BatchCursor>(selection.ranges, find_key);  // shared with the reader thread while it reads
+    auto chunk = std::make_shared<BatchCursor::Chunk>();                      // likewise
     if (!co_await sink.shards(*stream, selection.ranges)) co_return;
     std::uint64_t records = 0;
     std::string_view reason;

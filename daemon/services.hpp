@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/store/batch_cursor.hpp"
+#include "core/store/secret_store.hpp"
 #include "core/stream/group_book.hpp"
 #include "core/stream/rate_limit.hpp"
 #include "core/stream/stream_service.hpp"
@@ -35,6 +36,8 @@ struct Services {
     const LogIndex& index;       // any thread
     StreamDirectory& directory;  // any thread
     StreamService& streams;      // the catalog thread
+    KeyRing& keys;               // its class says what may be called where
+    SecretStore& secrets;        // the catalog thread
     LogThread& log;              // any thread
     asio::thread_pool& catalog;  // one thread: the writing connection
     asio::thread_pool& readers;

@@ -99,6 +99,13 @@ JobInfo Supervisor::describe(const JobRow& job) const {
     return info;
 }
 
+std::optional<std::string> Supervisor::only_path_of(pid_t pid) const {
+    for (const auto& [id, run] : running_)
+        if (run.process && run.process->pid() == pid) return "/v1/streams/" + run.source + "/batches";
+    if (listing_.contains(pid)) return "";  // which is no path
+    return std::nullopt;
+}
+
 std::string Supervisor::log_path(std::int64_t id) const { return fmt::format("{}/{}.log", settings_.jobs_directory, id); }
 
 void Supervisor::pump_soon() { asio::co_spawn(services_.io, pump(), asio::detached); }
@@ -161,6 +168,7 @@ Task<Result<void>> Supervisor::attempt(JobRow job, JobOwner& owner) {
     if (!started) co_return std::unexpected(std::move(started).error());
     const auto process = *started;
     running_[job.id].process = process;
+    if (const auto* source = input.spec["source"].as_string()) running_[job.id].source = *source;
 
     std::optional<Error> error;
     std::optional<WorkerEvent> done;
@@ -226,9 +234,12 @@ Task<Result<std::vector<PluginInfo>>> Supervisor::list_plugins() {
     auto started = WorkerProcess::start(services_.io, {.argv = {settings_.worker_program, "--plugins"}, .lines_fd = 1});
     if (!started) co_return std::unexpected(std::move(started).error());
     const auto process = *started;
+    const pid_t pid = process->pid();
+    listing_.insert(pid);
     auto line = co_await process->next_line(30 * kSecond);
     if (!line) process->terminate();
     const int status = co_await process->finish();
+    listing_.erase(pid);
     if (!line) co_return std::unexpected(std::move(line).error());
     if (!*line) co_return fail(Errc::internal, "the worker {}", describe_exit(status));
     co_return from_json_text<std::vector<PluginInfo>>(**line);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 #include "core/base/api/plugin.hpp"
 #include "core/store/job_queue.hpp"
@@ -61,11 +62,14 @@ class Supervisor {
     // Loads every plugin, in a worker, and says what became of each.
     Task<Result<std::vector<PluginInfo>>> list_plugins();
     std::size_t running() const { return running_.size(); }
+    // What a worker may ask of the daemon: its own job's records. Nothing: this process is no worker of ours.
+    std::optional<std::string> only_path_of(pid_t pid) const;
 
    private:
     struct Run {
         std::shared_ptr<WorkerProcess> process;
         std::optional<JobProgress> progress;
+        std::string source;  // the stream that it reads
     };
 
     Task<void> pump();
@@ -79,8 +83,9 @@ class Supervisor {
     Settings settings_;
     std::map<std::string, JobOwner*> owners_;
     std::map<std::int64_t, Run> running_;
-    asio::steady_timer due_;  // when the next queued job may start
-    Notifier changed_;        // some job's state
+    std::set<pid_t> listing_;  // workers that tell of their plugins
+    asio::steady_timer due_;   // when the next queued job may start
+    Notifier changed_;         // some job's state
     bool pumping_ = false, pump_again_ = false, stopping_ = false;
 };
 

@@ -28,6 +28,7 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
     // Asks it to end; kills it and its children if it does not.
     void terminate();
     void kill();
+    pid_t pid() const { return pid_; }  // 0 once it has ended
     // Waits until it has ended: its exit code, or 128 + the signal that ended it.
     Task<int> finish();
 

@@ -35,17 +35,19 @@ constexpr OptionSpec kOptions[] = {
      .value = "SIZE",
      .help = "larger records are refused",
      .default_text = "1MiB"},
+    {.name = "encrypt", .help = "store the records encrypted (AES-256-GCM)"},
     {.name = "tag", .kind = ValueKind::text, .value = "KEY=VALUE", .help = "a tag for it", .repeatable = true},
     {.name = "if-not-exists", .help = "succeed if there is one of this name already"},
 };
 constexpr Example kExamples[] = {
     {"kns stream create clicks", "One shard; records are kept for a day."},
     {"kns stream create clicks --shards 4 --retention 7d", "Four shards, a week."},
+    {"kns stream create patients --encrypt", "On the disk, nobody reads the records without the key file."},
     {"kns stream create metrics --durability interval=100ms --if-not-exists",
      "At most 100 ms of records may be lost with the power; safe to run twice."},
 };
 constexpr ExitCode kExits[] = {ExitCode::conflict, ExitCode::unreachable, ExitCode::try_again};
-constexpr std::string_view kSeeAlso[] = {"stream delete", "stream show", "stream update"};
+constexpr std::string_view kSeeAlso[] = {"daemon rotate-key", "stream delete", "stream show", "stream update"};
 
 Result<ExitCode> run(Context& kns, const Args& args) {
     CreateStream create;
@@ -57,6 +59,7 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     create.limits = args.text_or("limits", create.limits);
     create.max_record_bytes = args.size("max-record-size").value_or(create.max_record_bytes);
     create.tags = KNS_TRY(parse_tags(args.all("tag")));
+    create.encrypt = args.flag("encrypt");
     create.if_not_exists = args.flag("if-not-exists");
     const auto made = KNS_TRY(kns.daemon.post<StreamInfo>("/v1/streams", create));
     kns.out.changed(made, fmt::format("stream {} is ready: {} shard{}, kept for {}", made.name, made.shard_count,
@@ -71,7 +74,10 @@ extern const CommandSpec stream_create{
     .summary = "create a stream",
     .description =
         "Creates a stream and returns when it can be used. What a put waits for is its durability: sync until the records are "
-        "on the disk, interval=TIME until they are written, with a sync at least that often, os until the system has them.",
+        "on the disk, interval=TIME until they are written, with a sync at least that often, os until the system has them.\n\n"
+        "With --encrypt each batch of records is encrypted before it is written, by a key of the stream's own, which the file "
+        "\"key\" in the data directory opens. Keep a copy of that file elsewhere: without it the records are lost. When records "
+        "came, how many and how large stays visible.",
     .args = kArgs,
     .options = kOptions,
     .examples = kExamples,

@@ -14,6 +14,11 @@ constexpr Example kExamples[] = {
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::unreachable};
 constexpr std::string_view kSeeAlso[] = {"stream list", "stream shards", "stream update"};
 
+std::string encryption_of(const StreamInfo& stream) {
+    if (stream.encryption == "none") return "";
+    return stream.encryption + (stream.key_number ? fmt::format(", key {}", *stream.key_number) : ", its key is not there");
+}
+
 Lines lines_of(const StreamInfo& stream) {
     return {
         {"name", stream.name},
@@ -25,6 +30,7 @@ Lines lines_of(const StreamInfo& stream) {
         {"durability", stream.durability},
         {"limits", stream.limits},
         {"max record", format_size(stream.max_record_bytes)},
+        {"encryption", encryption_of(stream)},
         {"records", grouped(stream.records)},
         {"size", format_size(stream.bytes)},
         {"damaged", stream.damaged_records ? fmt::format("{} records lost to corruption", grouped(stream.damaged_records)) : ""},

@@ -17,6 +17,7 @@ constexpr OptionSpec kOptions[] = {
     {.name = "durability", .kind = ValueKind::text, .value = "sync|interval=100ms|os", .help = "what a put waits for"},
     {.name = "limits", .kind = ValueKind::choice, .value = "aws|off", .help = "enforce the per-shard limits of Kinesis"},
     {.name = "max-record-size", .kind = ValueKind::size, .value = "SIZE", .help = "larger records are refused"},
+    {.name = "rotate-key", .help = "encrypt what is put from now on by a new key"},
 };
 constexpr Example kExamples[] = {
     {"kns stream update clicks --retention 7d", "Keep a week from now on."},
@@ -37,11 +38,13 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     update.durability = args.maybe_text("durability");
     update.limits = args.maybe_text("limits");
     update.max_record_bytes = args.size("max-record-size");
-    if (!update.mode && !update.retention && !update.durability && !update.limits && !update.max_record_bytes)
+    update.rotate_key = args.flag("rotate-key");
+    if (!update.rotate_key && !update.mode && !update.retention && !update.durability && !update.limits && !update.max_record_bytes)
         return fail(Errc::invalid_argument, "nothing to change was given").hint("kns help stream update");
     const auto changed = KNS_TRY(kns.daemon.patch<StreamInfo>(path_of("streams", name.text()), update));
-    kns.out.changed(changed, fmt::format("stream {}: {} shard{}, kept for {}, durability {}", changed.name, changed.shard_count,
-                                         changed.shard_count == 1 ? "" : "s", changed.retention, changed.durability));
+    const auto key = changed.key_number ? fmt::format(", key {}", *changed.key_number) : std::string();
+    kns.out.changed(changed, fmt::format("stream {}: {} shard{}, kept for {}, durability {}{}", changed.name, changed.shard_count,
+                                         changed.shard_count == 1 ? "" : "s", changed.retention, changed.durability, key));
     return ExitCode::done;
 }
 

@@ -106,6 +106,11 @@ Result<void> DataDir::make() const {
         return fail(Errc::permission_denied, "the data directory {} belongs to user {}, not to you", root_, status.st_uid)
             .hint("choose another with --data-dir or KNS_DATA_DIR");
     }
+    if (status.st_mode & 002) {
+        return fail(Errc::permission_denied, "the data directory {} can be written by everybody (mode {:04o})", root_,
+                    status.st_mode & 07777)
+            .hint(fmt::format("chmod 700 {}", root_));
+    }
     if (::access(root_.c_str(), R_OK | W_OK | X_OK) < 0) {
         const int why = errno;
         Failure failure = fail_errno(why, fmt::format("the data directory {} is not writable", root_));

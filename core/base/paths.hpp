@@ -25,6 +25,7 @@ class DataDir {
     std::string daemon_file() const { return root_ + "/knsd.json"; }  // DaemonFile
     std::string daemon_log() const { return root_ + "/knsd.log"; }
     std::string database() const { return root_ + "/kns.db"; }
+    std::string key_file() const { return root_ + "/key"; }  // see core/store/key_file.hpp
     std::string log_directory() const { return root_ + "/log"; }
     std::string marks_file() const { return root_ + "/marks"; }
     std::string run_directory() const { return root_ + "/run"; }

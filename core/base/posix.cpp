@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -241,6 +243,12 @@ std::optional<std::string> find_in_path(std::string_view name) {
             return candidate;
     }
     return std::nullopt;
+}
+
+void guard_memory() {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0);
 }
 
 Result<std::string> program_directory() {

@@ -110,6 +110,9 @@ Result<int> wait_program(pid_t pid);
 // Where `name` is found on PATH, or nothing.
 std::optional<std::string> find_in_path(std::string_view name);
 
+// This process holds secrets: no core dump, and nobody of the same user may trace it or read its memory.
+void guard_memory();
+
 // The directory of the running program.
 Result<std::string> program_directory();
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/store/batch_seal.hpp"
+
 namespace kns {
 namespace {
 
@@ -21,6 +23,11 @@ std::optional<std::size_t> find_batch(Bytes bytes, std::size_t from, const Exten
     return std::nullopt;
 }
 
+// Whether every offset of the extent was given to a record in it: none was burned in between.
+bool has_no_holes(const Extent& extent) {
+    return extent.records == static_cast<std::uint64_t>(extent.last_offset - extent.first_offset + 1);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const File>> SegmentFiles::get(const Extent& extent) {
@@ -32,7 +39,7 @@ Result<std::shared_ptr<const File>> SegmentFiles::get(const Extent& extent) {
     return file;
 }
 
-BatchCursor::BatchCursor(std::vector<Range> ranges) {
+BatchCursor::BatchCursor(std::vector<Range> ranges, FindKey find_key) : find_key_(std::move(find_key)) {
     for (const auto& range : ranges) add(range);
 }
 
@@ -43,6 +50,15 @@ void BatchCursor::add(Range range) {
 
 bool BatchCursor::finished() const {
     return std::ranges::all_of(ranges_, [](const auto& entry) { return entry.second.next >= entry.second.end; });
+}
+
+// Errc::corrupt: damage. Anything else: it cannot be told now whether it is.
+Result<Bytes> BatchCursor::decrypted(MutableBytes stored) {
+    const auto number = KNS_TRY(key_number_of(stored));
+    if (!find_key_) return fail(Errc::unsupported, "an encrypted batch, and no keys to read it");
+    const auto key = find_key_(number);
+    if (!key && key.error().code == Errc::not_found) return fail(Errc::corrupt, "it names data key {}, which never was", number);
+    return KNS_TRY(open_batch(*KNS_TRY(Result<DataKeyPtr>(key)), stored));
 }
 
 void BatchCursor::forget_candidates() {
@@ -133,6 +149,7 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
         range.next = extent.last_offset + 1;
         at = stretch;
     }
+    std::size_t hole = 0;  // behind the last of the extent's own batches
     while (at < have) {
         const Bytes rest = Bytes(chunk.bytes).subspan(at, have - at);
         const auto header =
@@ -188,27 +205,52 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
         if (!follows && found != ranges_.end()) behind_.insert(header->shard_number);
         if (follows && header->last_offset() >= found->second.next && header->base_offset < found->second.end) {
             auto& range = found->second;
-            const Bytes batch = rest.first(total);
+            Bytes batch = rest.first(total);
+            std::string reason;
+            bool foreign = own && header->last_offset() > extent.last_offset;
+            const auto expected = std::max(range.next, extent.first_offset);
+            const bool leaves_hole = own && header->base_offset > expected && has_no_holes(extent);
             if (!batch_crc_matches(batch)) {
-                lose(at, total, &*header, "checksum does not match");
+                reason = "checksum does not match";
+            } else if (is_encrypted(*header) && header->max_timestamp >= horizon_ms) {
+                const auto opened = decrypted(MutableBytes(chunk.bytes).subspan(at, total));
+                if (!opened && opened.error().code != Errc::corrupt) return std::unexpected(opened.error());
+                if (opened) batch = *opened;
+                if (!opened) reason = opened.error().message;
+                foreign |= !opened && leaves_hole;
+            }
+            if (foreign) {  // not of this place, whatever it says: what is missing here shows behind it
+                at += total;
+                continue;
+            }
+            if (leaves_hole && reason.empty()) {
+                lose(hole, at - hole, nullptr, "a batch is not where the index has it");
+                auto& damage = chunk.damages.back();
+                damage.shard = extent.shard;
+                damage.first_offset = expected;
+                damage.records = static_cast<std::uint64_t>(header->base_offset - expected);
+            }
+            if (!reason.empty()) {
+                lose(at, total, &*header, std::move(reason));
             } else if (header->max_timestamp >= horizon_ms) {
                 auto& runs = chunk.batches;
                 if (!runs.empty() && runs.back().data() + runs.back().size() == batch.data())
-                    runs.back() = Bytes(runs.back().data(), runs.back().size() + total);
+                    runs.back() = Bytes(runs.back().data(), runs.back().size() + batch.size());
                 else
                     runs.push_back(batch);
                 chunk.records += static_cast<std::uint64_t>(header->record_count);
-                chunk.size += total;
+                chunk.size += batch.size();
             }
             range.next = header->last_offset() + 1;
         }
+        if (own && header->last_offset() < ranges_.at(extent.shard).next) hole = at + total;
         at += total;
     }
     at_ = {extent.place.segment, start + at};
     auto& range = ranges_.at(extent.shard);
     if (at >= stretch && range.next < range.end && range.next <= extent.last_offset) {
         // Walked through without meeting what the index says is here: its header no longer names this shard.
-        lose(at, 0, nullptr, "a batch is not where the index has it");
+        lose(hole, at - hole, nullptr, "a batch is not where the index has it");
         chunk.damages.back().shard = extent.shard;
         chunk.damages.back().first_offset = range.next;
         chunk.damages.back().records = static_cast<std::uint64_t>(extent.last_offset + 1 - range.next);

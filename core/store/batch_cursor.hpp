@@ -1,15 +1,18 @@
 // Reads the batches of some shards in the order of the log.
 //
-// Blocking; lives on one reader thread at a time. Every batch handed out has passed its CRC; one that has not is handed
-// to `damage` and skipped. Old places that the collector has rewritten meanwhile are looked up again.
+// Blocking; lives on one reader thread at a time. Every batch handed out has passed its CRC, and was decrypted if it was
+// stored encrypted; one that does not pass is handed to `damages` and skipped. Old places that the collector has rewritten
+// meanwhile are looked up again.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <queue>
 #include <set>
 #include <vector>
 
+#include "core/store/key_ring.hpp"
 #include "core/store/log_index.hpp"
 
 namespace kns {
@@ -35,12 +38,14 @@ class BatchCursor {
         std::int64_t next = 0;                                        // the next offset wanted
         std::int64_t end = std::numeric_limits<std::int64_t>::max();  // exclusive
     };
-    explicit BatchCursor(std::vector<Range> ranges);
+    // The data key of a number, for encrypted batches. Errc::not_found is damage, other errors end the reading.
+    using FindKey = std::function<Result<DataKeyPtr>(std::uint32_t number)>;
+    explicit BatchCursor(std::vector<Range> ranges, FindKey find_key = {});
 
     // A piece of the log: the wanted batches in it, as they stand there. Views into `bytes`.
     struct Chunk {
         std::vector<std::byte> bytes;
-        std::vector<Bytes> batches;  // runs of whole batches
+        std::vector<Bytes> batches;  // runs of whole batches, decrypted
         std::uint64_t records = 0, size = 0;
         std::vector<Damage> damages;
         bool at_end = false;  // nothing more is committed within the ranges for now
@@ -63,7 +68,9 @@ class BatchCursor {
     Result<void> refill(ExtentFinder& finder, UnixMs horizon_ms);
     Result<bool> read_window(const Extent& extent, SegmentFiles& files, UnixMs horizon_ms, std::size_t max_bytes, Chunk& chunk);
     void forget_candidates();
+    Result<Bytes> decrypted(MutableBytes stored);
 
+    FindKey find_key_;
     std::map<std::uint32_t, Range> ranges_;
     std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> candidates_;
     std::map<std::uint32_t, std::int64_t> looked_up_;  // per shard: the last offset among its candidates

@@ -17,15 +17,12 @@ uint128 unpadded(const std::string& digits) { return parse_hash_key(digits).valu
 
 Result<std::vector<StreamRow>> Catalog::streams() {
     std::vector<StreamRow> out;
-    auto rows =
-        KNS_TRY(db_.query("SELECT id, name, hidden, mode, retention_ms, durability, limits, max_record_bytes, created_ms, tags "
-                          "FROM stream ORDER BY name"));
+    auto rows = KNS_TRY(
+        db_.query("SELECT id, name, hidden, mode, retention_ms, durability, limits, max_record_bytes, created_ms, tags, encryption "
+                  "FROM stream ORDER BY name"));
     while (KNS_TRY(rows.step())) {
-        StreamRow s{rows.integer(0),      rows.text(1),
-                    rows.integer(2) != 0, rows.text(3),
-                    rows.integer(4),      {},
-                    rows.text(6),         rows.u64(7),
-                    rows.integer(8),      {}};
+        StreamRow s{rows.integer(0), rows.text(1), rows.integer(2) != 0, rows.text(3), rows.integer(4), {},
+                    rows.text(6),    rows.u64(7),  rows.integer(8),      {},           rows.text(10)};
         s.durability = KNS_TRY(Durability::parse(rows.text(5)));
         KNS_TRY(read_json(KNS_TRY(parse_json(rows.text(9))), s.tags));
         out.push_back(std::move(s));
@@ -75,19 +72,20 @@ Result<void> Catalog::insert_shard(ShardRow& s) {
     return {};
 }
 
-Result<void> Catalog::create_stream(StreamRow& s, std::vector<ShardRow>& shards) {
+Result<void> Catalog::create_stream(StreamRow& s, std::vector<ShardRow>& shards,
+                                    const std::function<Result<void>(std::int64_t)>& also) {
     return db_.transaction(Sync::full, [&]() -> Result<void> {
         KNS_TRY(
             db_.exec("INSERT INTO stream (name, hidden, mode, retention_ms, durability, limits, max_record_bytes, created_ms, "
-                     "tags) VALUES (?,?,?,?,?,?,?,?,?)",
+                     "tags, encryption) VALUES (?,?,?,?,?,?,?,?,?,?)",
                      s.name, s.hidden, s.mode, s.retention_ms, s.durability.text(), s.limits, s.max_record_bytes, s.created_ms,
-                     to_json(s.tags)));
+                     to_json(s.tags), s.encryption));
         s.id = db_.last_insert_id();
         for (auto& shard : shards) {
             shard.stream_id = s.id;
             KNS_TRY(insert_shard(shard));
         }
-        return {};
+        return also ? also(s.id) : Result<void>();
     });
 }
 
@@ -104,6 +102,7 @@ Result<void> Catalog::delete_stream(std::int64_t id) {
         KNS_TRY(db_.exec("DELETE FROM extent WHERE shard IN (SELECT number FROM shard WHERE stream_id = ?)", id));
         KNS_TRY(db_.exec("DELETE FROM shard_content WHERE shard IN (SELECT number FROM shard WHERE stream_id = ?)", id));
         KNS_TRY(db_.exec("DELETE FROM group_position WHERE stream_id = ?", id));
+        KNS_TRY(db_.exec("DELETE FROM data_key WHERE stream_id = ?", id));
         KNS_TRY(db_.exec("DELETE FROM shard WHERE stream_id = ?", id));
         return db_.exec("DELETE FROM stream WHERE id = ?", id);
     });

@@ -2,6 +2,7 @@
 // durable (FULL) when the call returns.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct StreamRow {
     std::uint64_t max_record_bytes = 1 << 20;
     UnixMs created_ms = 0;
     std::map<std::string, std::string> tags;
+    std::string encryption = "none";  // or aes-256-gcm
+
+    bool encrypted() const { return encryption != "none"; }
 };
 
 struct ShardRow {
@@ -49,10 +53,11 @@ class Catalog {
     Result<Log::Start> log_start();
     Result<std::vector<PositionChange>> positions();
 
-    // Fill in the rows' ids and numbers.
-    Result<void> create_stream(StreamRow& stream, std::vector<ShardRow>& shards);
+    // Fill in the rows' ids and numbers. `also` runs in the same transaction, once the stream has its id.
+    Result<void> create_stream(StreamRow& stream, std::vector<ShardRow>& shards,
+                               const std::function<Result<void>(std::int64_t stream_id)>& also = {});
     Result<void> update_stream(const StreamRow& stream);
-    // The stream, its shards, index, positions. The bytes go with their segments.
+    // The stream, its shards, index, positions, data keys. The bytes go with their segments.
     Result<void> delete_stream(std::int64_t stream_id);
     // One step of resharding: `closed` get their end, `opened` are added and numbered.
     Result<void> reshard(const std::vector<ShardRow>& closed, std::vector<ShardRow>& opened);

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "core/store/batch_seal.hpp"
+
 namespace kns {
 namespace {
+
+constexpr std::size_t kSealedKept = 4 << 20;  // memory for encrypted batches that is not given back after each group
 
 Error shard_closed(std::uint32_t shard) {
     return fail(Errc::conflict, "shard {} is closed", shard)
@@ -29,6 +33,10 @@ void Committer::set_durability(std::uint32_t shard, Durability durability) {
     if (auto found = shards_.find(shard); found != shards_.end()) found->second.durability = durability;
 }
 
+void Committer::set_key(std::uint32_t shard, Result<DataKeyPtr> key) {
+    if (auto found = shards_.find(shard); found != shards_.end()) found->second.key = std::move(key);
+}
+
 Result<std::int64_t> Committer::close_shard(std::uint32_t shard) {
     const auto found = shards_.find(shard);
     if (found == shards_.end() || !found->second.open) return std::unexpected(shard_closed(shard));
@@ -45,7 +53,24 @@ void Committer::remove_shard(std::uint32_t shard) { shards_.erase(shard); }
 std::optional<Error> Committer::refusal(const AppendBatch& batch) const {
     const auto found = shards_.find(batch.shard);
     if (found == shards_.end() || !found->second.open) return shard_closed(batch.shard);
+    const auto& key = found->second.key;
+    if (!key) return key.error();
+    if (*key && batch.bytes.size() + kBatchSealBytes > kMaxBatchBytes)
+        return fail(Errc::limit_exceeded, "a batch of {} bytes is too large to be encrypted, {} are possible", batch.bytes.size(),
+                    kMaxBatchBytes - kBatchSealBytes);
     return std::nullopt;
+}
+
+void Committer::make_room_for_sealed(std::span<AppendRequest*> requests) {
+    std::size_t needed = 0;
+    for (const auto* request : requests)
+        for (const auto& batch : request->batches)
+            if (const auto found = shards_.find(batch.shard); found != shards_.end() && found->second.key && *found->second.key)
+                needed += batch.bytes.size() + kBatchSealBytes;
+    sealed_used_ = 0;
+    if (sealed_bytes_ >= needed && sealed_bytes_ <= std::max(needed, kSealedKept)) return;
+    sealed_bytes_ = needed;
+    sealed_ = needed ? std::make_unique_for_overwrite<std::byte[]>(needed) : nullptr;
 }
 
 std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, std::vector<AppendOutcome>& outcomes) {
@@ -58,6 +83,7 @@ std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, 
     bool sync = false;
     Ms interval = 0;
     outcomes.assign(requests.size(), {});
+    make_room_for_sealed(requests);
 
     for (std::size_t r = 0; r < requests.size(); ++r) {
         auto& request = *requests[r];
@@ -88,13 +114,20 @@ std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, 
             shard.next_offset += batch.records;  // burned from here on, whatever becomes of the write
             stamp_batch(batch.bytes, batch.ticket, first, batch.shard, shard.last_ms);
             outcome.base_offsets.push_back(first);
-            parts.push_back(batch.bytes);
+            Bytes stored = batch.bytes;
+            if (const auto& key = *shard.key) {
+                const MutableBytes room(sealed_.get() + sealed_used_, batch.bytes.size() + kBatchSealBytes);
+                seal_batch(*key, batch.bytes, room);
+                sealed_used_ += room.size();
+                stored = room;
+            }
+            parts.push_back(stored);
             entries.push_back({batch.shard,
                                first,
                                shard.next_offset - 1,
                                shard.last_ms,
                                {},
-                               static_cast<std::uint32_t>(batch.bytes.size()),
+                               static_cast<std::uint32_t>(stored.size()),
                                batch.records});
             records += batch.records;
             if (streams.empty() || streams.back() != shard.stream_id) streams.push_back(shard.stream_id);

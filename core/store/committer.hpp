@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/store/durability.hpp"
+#include "core/store/key_ring.hpp"
 #include "core/store/log_index.hpp"
 
 namespace kns {
@@ -52,6 +53,8 @@ class Committer {
 
     void add_shard(std::uint32_t shard, std::int64_t stream_id, Durability durability, const ShardContent& content, bool open);
     void set_durability(std::uint32_t shard, Durability durability);
+    // From now on the shard's batches are stored encrypted; an error refuses them, and is what the callers hear.
+    void set_key(std::uint32_t shard, Result<DataKeyPtr> key);
     // No more appends. Gives the offset that the next record would have had.
     Result<std::int64_t> close_shard(std::uint32_t shard);
     void reopen_shard(std::uint32_t shard);
@@ -77,13 +80,18 @@ class Committer {
         std::int64_t next_offset = 0;
         UnixMs last_ms = 0;
         bool open = true;
+        Result<DataKeyPtr> key = nullptr;  // null: stored as it came
     };
     std::optional<Error> refusal(const AppendBatch& batch) const;
+    void make_room_for_sealed(std::span<AppendRequest*> requests);
 
     Log& log_;
     LogIndex& index_;
     Clock& clock_;
     std::unordered_map<std::uint32_t, Shard> shards_;
+    // The encrypted batches of the group that is being written.
+    std::unique_ptr<std::byte[]> sealed_;
+    std::size_t sealed_bytes_ = 0, sealed_used_ = 0;
     Ms sync_within_ = 0;
     Counters counters_;
 };

@@ -9,6 +9,13 @@
 //               which its own CRC does not cover (offset, length, shard, magic)
 //   "position"  value = PositionChange
 // All numbers big-endian, like the batches themselves.
+//
+// A batch of an encrypted stream has attribute bit 8 (kBatchEncrypted; Kafka's end at bit 6) and, instead of its records,
+// the number of the stream's data key (u32) and the records sealed by it (core/base/aead.hpp: nonce 24 | ciphertext | tag
+// 16). Authenticated along with them: the stream's id (i64) and the batch's header but for its CRC, as it stands on the
+// disk. So a batch that was altered, moved to another offset, shard or stream, or comes from another data directory does
+// not open. The header stays readable and the CRC covers the stored bytes: scanning, recovery, collection and scrubbing
+// need no key. What they show is when, how many, how large.
 #pragma once
 
 #include <cstdint>

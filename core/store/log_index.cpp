@@ -8,8 +8,10 @@ namespace {
 constexpr std::uint64_t kMaxExtentBytes = 1 << 20;    // what a reader fetches at once
 constexpr std::uint64_t kMaxForeignBytes = 16 << 10;  // of others' batches between two of ours
 
+// Without holes in its offsets, so that a reader who finds one knows that a batch is missing.
 bool extends(const Extent& extent, const BatchEntry& batch) {
-    return batch.place.segment == extent.place.segment && batch.place.position - extent.end().position <= kMaxForeignBytes &&
+    return batch.place.segment == extent.place.segment && batch.first_offset == extent.last_offset + 1 &&
+           batch.place.position - extent.end().position <= kMaxForeignBytes &&
            batch.place.position + batch.bytes - extent.place.position <= kMaxExtentBytes;
 }
 

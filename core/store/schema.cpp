@@ -116,6 +116,25 @@ CREATE TABLE delivery (
     last_error TEXT
 );
 )sql",
+    // 2: encryption at rest, secrets
+    R"sql(
+ALTER TABLE stream ADD COLUMN encryption TEXT NOT NULL DEFAULT 'none'; -- or aes-256-gcm
+CREATE TABLE data_key (                       -- of encrypted streams
+    stream_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,                  -- in every batch that it encrypted
+    master TEXT NOT NULL,                     -- the id of the key that wraps it: the same in every row
+    wrapped TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    PRIMARY KEY (stream_id, number)
+) WITHOUT ROWID;
+CREATE TABLE secret (
+    name TEXT PRIMARY KEY,
+    master TEXT NOT NULL,
+    wrapped TEXT NOT NULL,                    -- JSON
+    created_ms INTEGER NOT NULL,
+    changed_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace

@@ -82,17 +82,27 @@ Result<StreamPtr> StreamService::create(const CreateStream& request, bool hidden
                   .limits = KNS_TRY(parse_limits(request.limits)),
                   .max_record_bytes = KNS_TRY(parse_max_record(request.max_record_bytes)),
                   .created_ms = clock_.now(),
-                  .tags = request.tags};
+                  .tags = request.tags,
+                  .encryption = request.encrypt ? "aes-256-gcm" : "none"};
     KNS_TRY(check_tags(row.tags));
+    if (row.encrypted() && !keys_) return fail(Errc::unsupported, "there are no keys to encrypt with");
     std::vector<ShardRow> shards;
     for (const auto& range : equal_ranges(KNS_TRY(parse_shard_count(request.shard_count))))
         shards.push_back({.index = static_cast<std::uint32_t>(shards.size()),
                           .hash_first = range.first,
                           .hash_last = range.last,
                           .created_s = row.created_ms / 1000});
-    KNS_TRY(catalog_.create_stream(row, shards));
+    DataKeyPtr key;
+    KNS_TRY(catalog_.create_stream(row, shards, [&](std::int64_t id) -> Result<void> {
+        if (row.encrypted()) key = KNS_TRY(keys_->make(id, row.created_ms));
+        return {};
+    }));
+    if (key) keys_->take(key);
     run_on_log_([&](Committer& committer) {
-        for (const auto& shard : shards) committer.add_shard(shard.number, row.id, row.durability, {}, true);
+        for (const auto& shard : shards) {
+            committer.add_shard(shard.number, row.id, row.durability, {}, true);
+            committer.set_key(shard.number, key);
+        }
     });
     auto stream = std::make_shared<const Stream>(std::move(row), std::move(shards));
     directory_.put(stream);
@@ -110,6 +120,7 @@ Result<StreamPtr> StreamService::update(const std::string& name, const UpdateStr
     if (request.limits) row.limits = KNS_TRY(parse_limits(*request.limits));
     if (request.max_record_bytes) row.max_record_bytes = KNS_TRY(parse_max_record(*request.max_record_bytes));
     if (request.shard_count) KNS_TRY(parse_shard_count(*request.shard_count));
+    if (request.rotate_key) KNS_TRY(rotate_key(*stream));
     KNS_TRY(catalog_.update_stream(row));
     run_on_log_([&](Committer& committer) {
         for (const auto& shard : stream->shards) committer.set_durability(shard.number, row.durability);
@@ -120,6 +131,24 @@ Result<StreamPtr> StreamService::update(const std::string& name, const UpdateStr
     return stream;
 }
 
+// A new data key for what is put from now on; what is stored stays under the old ones.
+Result<void> StreamService::rotate_key(const Stream& stream) {
+    if (!stream.row.encrypted() || !keys_)
+        return fail(Errc::invalid_argument, "stream \"{}\" is not encrypted", stream.row.name)
+            .hint("kns stream create --encrypt makes one that is");
+    DataKeyPtr key;
+    KNS_TRY(db_.transaction(Sync::full, [&]() -> Result<void> {
+        key = KNS_TRY(keys_->make(stream.row.id, clock_.now()));
+        return {};
+    }));
+    keys_->take(key);
+    run_on_log_([&](Committer& committer) {
+        for (const auto& shard : stream.shards) committer.set_key(shard.number, key);
+    });
+    log_info("data_key_rotated", "stream={} number={}", stream.row.name, key->number);
+    return {};
+}
+
 Result<void> StreamService::remove(const std::string& name) {
     const auto stream = KNS_TRY(directory_.find(name));
     run_on_log_([&](Committer& committer) {
@@ -128,6 +157,7 @@ Result<void> StreamService::remove(const std::string& name) {
     directory_.remove(name);
     for (const auto& shard : stream->shards) index_.forget_shard(shard.number);
     KNS_TRY(catalog_.delete_stream(stream->row.id));
+    if (keys_) keys_->forget(stream->row.id);
     log_info("stream_deleted", "stream={}", name);
     return {};
 }
@@ -224,7 +254,10 @@ Result<StreamPtr> StreamService::replace_shards(const Stream& stream, const std:
         return std::unexpected(std::move(outcome).error());
     }
     run_on_log_([&](Committer& committer) {
-        for (const auto& child : children) committer.add_shard(child.number, stream.row.id, stream.row.durability, {}, true);
+        for (const auto& child : children) {
+            committer.add_shard(child.number, stream.row.id, stream.row.durability, {}, true);
+            if (stream.row.encrypted()) committer.set_key(child.number, keys_->current(stream.row.id));
+        }
     });
     auto shards = stream.shards;
     for (auto& shard : shards)
@@ -272,7 +305,7 @@ Result<std::optional<UnixMs>> StreamService::expire() {
 
 std::string stream_arn(std::string_view name) { return fmt::format("arn:aws:kinesis:us-east-1:000000000000:stream/{}", name); }
 
-StreamInfo describe_stream(const Stream& stream, const LogIndex& index, std::uint64_t damaged_records) {
+StreamInfo describe_stream(const Stream& stream, const LogIndex& index, std::uint64_t damaged_records, const KeyRing* keys) {
     const auto& row = stream.row;
     StreamInfo info{.name = row.name,
                     .arn = stream_arn(row.name),
@@ -288,7 +321,11 @@ StreamInfo describe_stream(const Stream& stream, const LogIndex& index, std::uin
                     .records = 0,
                     .bytes = 0,
                     .damaged_records = damaged_records,
-                    .tags = row.tags};
+                    .tags = row.tags,
+                    .encryption = row.encryption,
+                    .key_number = {}};
+    if (row.encrypted() && keys)
+        if (const auto key = keys->current(row.id)) info.key_number = (*key)->number;
     for (const auto& shard : stream.shards) {
         const auto content = index.content(shard.number);
         info.records += content.records;

@@ -18,9 +18,16 @@ using RunOnLog = std::function<void(const std::function<void(Committer&)>&)>;
 
 class StreamService {
    public:
-    // All borrowed for the service's life.
-    StreamService(Database& db, LogIndex& index, StreamDirectory& directory, Clock& clock, RunOnLog run_on_log)
-        : db_(db), catalog_(db), index_(index), directory_(directory), clock_(clock), run_on_log_(std::move(run_on_log)) {}
+    // All borrowed for the service's life. Without keys there are no encrypted streams.
+    StreamService(Database& db, LogIndex& index, StreamDirectory& directory, Clock& clock, RunOnLog run_on_log,
+                  KeyRing* keys = nullptr)
+        : db_(db),
+          catalog_(db),
+          index_(index),
+          directory_(directory),
+          clock_(clock),
+          run_on_log_(std::move(run_on_log)),
+          keys_(keys) {}
 
     // `created` tells whether it was there before (with if_not_exists).
     Result<StreamPtr> create(const CreateStream& request, bool hidden = false, bool* created = nullptr);
@@ -35,6 +42,7 @@ class StreamService {
     Result<std::optional<UnixMs>> expire();
 
    private:
+    Result<void> rotate_key(const Stream& stream);
     Result<StreamPtr> reshard(const Stream& stream, std::uint32_t target);
     // Closes `parents` (numbers) and opens `children`, whose parents are among them.
     Result<StreamPtr> replace_shards(const Stream& stream, const std::vector<std::uint32_t>& parents,
@@ -46,10 +54,12 @@ class StreamService {
     StreamDirectory& directory_;
     Clock& clock_;
     RunOnLog run_on_log_;
+    KeyRing* keys_;
 };
 
 // How a stream and its shards look in the API. Any thread.
-StreamInfo describe_stream(const Stream& stream, const LogIndex& index, std::uint64_t damaged_records);
+StreamInfo describe_stream(const Stream& stream, const LogIndex& index, std::uint64_t damaged_records,
+                           const KeyRing* keys = nullptr);
 ShardInfo describe_shard(const Stream& stream, const ShardRow& shard, const LogIndex& index);
 std::string stream_arn(std::string_view name);
 

@@ -9,6 +9,7 @@ namespace kns {
 void add_stream_routes(Router& router, Services& services);    // /v1/streams
 void add_record_routes(Router& router, Services& services);    // .../append, /records, /batches
 void add_group_routes(Router& router, Services& services);     // .../groups
+void add_key_routes(Router& router, Services& services);       // /v1/keys, /v1/secrets
 void add_complete_routes(Router& router, Services& services);  // /v1/complete
 
 // The stream named in a path, which may be an ARN.

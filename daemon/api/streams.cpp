@@ -13,7 +13,7 @@ std::uint64_t damaged_in(const Services& services, const Stream& stream) {
 }
 
 std::string stream_json(const Services& services, const Stream& stream) {
-    return to_json(describe_stream(stream, services.index, damaged_in(services, stream)));
+    return to_json(describe_stream(stream, services.index, damaged_in(services, stream), &services.keys));
 }
 
 // Runs one verb on the catalog thread and shows the stream it gives.
@@ -49,14 +49,14 @@ Result<StreamPtr> find_stream(const Services& services, const std::string& name)
 }
 
 void add_stream_routes(Router& router, Services& services) {
-    router.add_json("GET", "/v1/streams", "list streams",
-                    [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
-                        Items<StreamInfo> out;
-                        for (const auto& stream :
-                             services.directory.list(exchange.head().param("prefix").value_or(""), exchange.head().flag("hidden")))
-                            out.items.push_back(describe_stream(*stream, services.index, damaged_in(services, *stream)));
-                        co_return json_answer(to_json(out));
-                    });
+    router.add_json(
+        "GET", "/v1/streams", "list streams", [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
+            Items<StreamInfo> out;
+            for (const auto& stream :
+                 services.directory.list(exchange.head().param("prefix").value_or(""), exchange.head().flag("hidden")))
+                out.items.push_back(describe_stream(*stream, services.index, damaged_in(services, *stream), &services.keys));
+            co_return json_answer(to_json(out));
+        });
     router.add_json("POST", "/v1/streams", "create a stream",
                     [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
                         auto request = co_await read_json_body<CreateStream>(exchange);
@@ -164,6 +164,11 @@ void add_complete_routes(Router& router, Services& services) {
                         if (kind == "stream") {
                             for (const auto& stream : services.directory.list(prefix))
                                 add(stream->row.name, fmt::format("{} shards", stream->open.size()));
+                        } else if (kind == "secret") {
+                            auto list = [&services] { return services.secrets.list(); };
+                            const auto secrets = co_await run_on(services.catalog, std::move(list));
+                            if (!secrets) co_return std::unexpected(secrets.error());
+                            for (const auto& secret : *secrets) add(secret.name, "changed " + format_time(secret.changed_ms));
                         } else if (kind == "shard" || kind == "group") {
                             const auto stream = find_stream(services, head.param("stream").value_or(""));
                             if (!stream) co_return json_answer(to_json(out));

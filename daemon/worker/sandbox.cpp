@@ -2,10 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -79,6 +84,122 @@ void enter_landlock(const SandboxRules& rules, std::vector<std::string>& missing
         missing.push_back(fmt::format("landlock ({})", std::strerror(errno)));
 }
 
+// System calls that no job needs and an escape would want. What files and TCP are concerned with is Landlock's business;
+// this is for the rest: other processes, other networks, namespaces, and the kernel's larger doors.
+constexpr std::uint32_t kRefused[] = {
+    SYS_ptrace,
+    SYS_process_vm_readv,
+    SYS_process_vm_writev,
+    SYS_kcmp,
+    SYS_pidfd_getfd,
+    SYS_pidfd_open,
+    SYS_process_madvise,
+    SYS_unshare,
+    SYS_setns,
+    SYS_mount,
+    SYS_umount2,
+    SYS_pivot_root,
+    SYS_chroot,
+    SYS_open_tree,
+    SYS_move_mount,
+    SYS_fsopen,
+    SYS_fsmount,
+    SYS_mount_setattr,
+    SYS_io_uring_setup,
+    SYS_io_uring_enter,
+    SYS_io_uring_register,
+    SYS_bpf,
+    SYS_perf_event_open,
+    SYS_userfaultfd,
+    SYS_add_key,
+    SYS_request_key,
+    SYS_keyctl,
+    SYS_kexec_load,
+    SYS_kexec_file_load,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_delete_module,
+    SYS_reboot,
+    SYS_swapon,
+    SYS_swapoff,
+    SYS_acct,
+    SYS_quotactl,
+    SYS_syslog,
+    SYS_open_by_handle_at,
+    SYS_setuid,
+    SYS_setgid,
+    SYS_setreuid,
+    SYS_setregid,
+    SYS_setresuid,
+    SYS_setresgid,
+    SYS_setgroups,
+    SYS_setfsuid,
+    SYS_setfsgid,
+    SYS_capset,
+    SYS_setsid,
+    SYS_setpgid,
+    SYS_sethostname,
+    SYS_setdomainname,
+    SYS_clock_settime,
+    SYS_settimeofday,
+    SYS_adjtimex,
+    SYS_mknodat,
+    SYS_fanotify_init,
+    SYS_personality,
+#ifdef SYS_fork
+    SYS_fork,
+    SYS_vfork,
+    SYS_mknod,
+    SYS_iopl,
+    SYS_ioperm,
+    SYS_modify_ldt,
+#endif
+};
+
+#if defined(__x86_64__)
+constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
+#endif
+
+// Threads yes, processes no; sockets of this machine's own kind only.
+bool enter_seccomp() {
+    constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | EPERM;
+    const auto load = [](std::size_t offset) {
+        return sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
+    };
+    const auto give = [](std::uint32_t what) { return sock_filter BPF_STMT(BPF_RET | BPF_K, what); };
+    // Steps over the next `skip` instructions unless it is equal.
+    const auto unless = [](std::uint32_t value, std::uint8_t skip) {
+        return sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip);
+    };
+    constexpr std::size_t kArgument = offsetof(seccomp_data, args);  // its lower half: little-endian machines only
+    std::vector<sock_filter> filter{load(offsetof(seccomp_data, arch)),
+                                    sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0),
+                                    give(SECCOMP_RET_KILL_PROCESS), load(offsetof(seccomp_data, nr)),
+                                    // The x32 calls of the same machine, which have other numbers.
+                                    sock_filter BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1), give(kRefuse)};
+    for (const auto number : kRefused) {
+        filter.push_back(unless(number, 1));
+        filter.push_back(give(kRefuse));
+    }
+    filter.push_back(unless(SYS_clone3, 1));  // its flags are out of reach; libc falls back to clone
+    filter.push_back(give(SECCOMP_RET_ERRNO | ENOSYS));
+    filter.push_back(unless(SYS_clone, 4));
+    filter.push_back(load(kArgument));
+    filter.push_back(sock_filter BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0));
+    filter.push_back(give(kRefuse));
+    filter.push_back(give(SECCOMP_RET_ALLOW));
+    filter.push_back(unless(SYS_socket, 4));
+    filter.push_back(load(kArgument));
+    filter.push_back(unless(AF_UNIX, 1));
+    filter.push_back(give(SECCOMP_RET_ALLOW));
+    filter.push_back(give(SECCOMP_RET_ERRNO | EACCES));
+    filter.push_back(give(SECCOMP_RET_ALLOW));
+    const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+    return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
 void limit(int resource, std::uint64_t value, std::string_view name, std::vector<std::string>& missing) {
     rlimit now{};
     ::getrlimit(static_cast<__rlimit_resource>(resource), &now);
@@ -105,6 +226,7 @@ std::vector<std::string> enter_sandbox(const SandboxRules& rules) {
 #else
     limit(RLIMIT_AS, rules.max_memory, "memory", missing);
 #endif
+    if (!enter_seccomp()) missing.push_back(fmt::format("seccomp ({})", std::strerror(errno)));
     return missing;
 }
 

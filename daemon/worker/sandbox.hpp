@@ -16,8 +16,9 @@ struct SandboxRules {
     std::uint64_t max_descriptors = 64;
 };
 
-// Guards the calling process for the rest of its life: no new privileges, no TCP, no files but these, no core dump,
-// bounded memory, time, files and descriptors, death together with its parent. Call before the first thread starts. A
+// Guards the calling process for the rest of its life: no new privileges, no network, no files but these, no processes (of
+// its own, or other's memory and signals), no namespaces, no core dump, bounded memory, time, files and descriptors, death
+// together with its parent. Call before the first thread starts. A
 // kernel that lacks a guard is no error: the answer names what is missing, for the log.
 std::vector<std::string> enter_sandbox(const SandboxRules& rules);
 

@@ -23,6 +23,10 @@ constexpr std::size_t kMaxJobBytes = 16 << 20;
 
 Result<std::string> plugin_directory() { return KNS_TRY(program_directory()) + "/../lib/kns/plugins"; }
 
+std::vector<std::string> readable_places(const std::string& plugins) {
+    return {"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ssl", "/dev/null", "/dev/urandom", plugins};
+}
+
 Result<std::string> read_stdin() {
     std::string text, piece(64 << 10, '\0');
     while (true) {
@@ -43,9 +47,7 @@ Result<WorkerEvent> run_job(const WorkerJob& job) {
     const auto spec = KNS_TRY(context(from_json<DeliverySpec>(job.spec, Unknown::ignore), "the job's spec"));
     const Destination destination = KNS_TRY(parse_destination(spec.config.to));
     const std::string plugins = KNS_TRY(plugin_directory());
-    const auto missing =
-        enter_sandbox({.readable = {"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ssl", "/dev/null", "/dev/urandom", plugins},
-                       .writable = {destination.path}});
+    const auto missing = enter_sandbox({.readable = readable_places(plugins), .writable = {destination.path}});
     for (const auto& guard : missing) log_warn("guard_missing", "guard=\"{}\"", guard);
     Registry registry;
     for (const auto& plugin : load_plugins(built_in_plugins(), plugins, registry))
@@ -54,6 +56,7 @@ Result<WorkerEvent> run_job(const WorkerJob& job) {
 }
 
 int work() {
+    guard_memory();
     // Before anything else, so that no moment remains in which the daemon could die unnoticed.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     const auto job = [&]() -> Result<WorkerJob> { return from_json_text<WorkerJob>(KNS_TRY(read_stdin())); }();
@@ -72,7 +75,8 @@ int work() {
 int list_plugins() {
     Registry registry;
     const auto directory = plugin_directory();
-    const auto list = load_plugins(built_in_plugins(), directory ? *directory : "", registry);
+    enter_sandbox({.readable = readable_places(directory.value_or("")), .writable = {}});  // their code runs, if only to say hello
+    const auto list = load_plugins(built_in_plugins(), directory.value_or(""), registry);
     return write_all(STDOUT_FILENO, to_json(list) + "\n") ? 0 : 1;
 }
 

@@ -34,6 +34,8 @@ struct StreamInfo {
     std::uint64_t bytes = 0;            // kept now, as stored
     std::uint64_t damaged_records = 0;  // lost to corruption, ever
     std::map<std::string, std::string> tags;
+    std::string encryption = "none";          // at rest; or aes-256-gcm
+    std::optional<std::uint32_t> key_number;  // of the data key for new records; none while the key file is missing
 
     static constexpr auto fields() {
         return std::tuple{field("name", &StreamInfo::name),
@@ -50,7 +52,9 @@ struct StreamInfo {
                           field("records", &StreamInfo::records),
                           field("bytes", &StreamInfo::bytes),
                           field("damaged_records", &StreamInfo::damaged_records),
-                          field("tags", &StreamInfo::tags)};
+                          field("tags", &StreamInfo::tags),
+                          field("encryption", &StreamInfo::encryption),
+                          field("key_number", &StreamInfo::key_number)};
     }
 };
 
@@ -64,6 +68,7 @@ struct CreateStream {
     std::uint64_t max_record_bytes = 1 << 20;
     std::map<std::string, std::string> tags;
     bool if_not_exists = false;
+    bool encrypt = false;
 
     static constexpr auto fields() {
         return std::tuple{field("name", &CreateStream::name),
@@ -74,7 +79,8 @@ struct CreateStream {
                           field("limits", &CreateStream::limits),
                           field("max_record_bytes", &CreateStream::max_record_bytes),
                           field("tags", &CreateStream::tags),
-                          field("if_not_exists", &CreateStream::if_not_exists)};
+                          field("if_not_exists", &CreateStream::if_not_exists),
+                          field("encrypt", &CreateStream::encrypt)};
     }
 };
 
@@ -82,12 +88,14 @@ struct UpdateStream {
     std::optional<std::uint32_t> shard_count;  // reshards to equal ranges
     std::optional<std::string> mode, retention, durability, limits;
     std::optional<std::uint64_t> max_record_bytes;
+    bool rotate_key = false;  // encrypted streams: a new data key for what comes
 
     static constexpr auto fields() {
         return std::tuple{
             field("shard_count", &UpdateStream::shard_count), field("mode", &UpdateStream::mode),
             field("retention", &UpdateStream::retention),     field("durability", &UpdateStream::durability),
-            field("limits", &UpdateStream::limits),           field("max_record_bytes", &UpdateStream::max_record_bytes)};
+            field("limits", &UpdateStream::limits),           field("max_record_bytes", &UpdateStream::max_record_bytes),
+            field("rotate_key", &UpdateStream::rotate_key)};
     }
 };
 

@@ -73,6 +73,7 @@ TEST_CASE("a sandboxed process opens no TCP connection") {
     const int status = in_child([] {
         enter_sandbox({});
         const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (fd < 0) return errno;
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(9);
