@@ -11,6 +11,8 @@ void add_record_routes(Router& router, Services& services);    // .../append, /r
 void add_group_routes(Router& router, Services& services);     // .../groups
 void add_complete_routes(Router& router, Services& services);  // /v1/complete
 
+// Records of the stream that are lost to corruption.
+std::uint64_t damaged_in(const Services& services, const Stream& stream);
 // The stream named in a path, which may be an ARN.
 Result<StreamPtr> find_stream(const Services& services, const std::string& name);
 
