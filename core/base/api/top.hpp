@@ -59,10 +59,17 @@ struct TopStream : TopTraffic {
     std::uint64_t lag = 0;  // of the group that is furthest behind
 
     static constexpr auto fields() {
-        return std::tuple_cat(std::tuple{field("name", &TopStream::name), field("shard_count", &TopStream::shard_count),
-                                         field("records", &TopStream::records), field("bytes", &TopStream::bytes),
-                                         field("damaged_records", &TopStream::damaged_records), field("lag", &TopStream::lag)},
-                              TopTraffic::fields());
+        using Count = std::uint64_t;
+        return std::tuple{field("name", &TopStream::name),
+                          field("shard_count", &TopStream::shard_count),
+                          field("records", &TopStream::records),
+                          field("bytes", &TopStream::bytes),
+                          field("damaged_records", &TopStream::damaged_records),
+                          field("lag", &TopStream::lag),
+                          field<TopStream, Count>("records_in", &TopStream::records_in),
+                          field<TopStream, Count>("bytes_in", &TopStream::bytes_in),
+                          field<TopStream, Count>("records_out", &TopStream::records_out),
+                          field<TopStream, Count>("bytes_out", &TopStream::bytes_out)};
     }
 };
 
