@@ -415,9 +415,10 @@ class Page {
                  "  p           pause; again: go on",
                  "  ?           this, and back",
                  "",
-                 "  Rates are of the last second, bytes as stored. LAG is that of the group that is furthest behind.",
-                 "  The bars are means of ten seconds, each row by its own highest. A group in yellow has a lag and no",
-                 "  member; what is red has failed.",
+                 "  Rates are of the last second, bytes as stored. LAG is that of the group",
+                 "  that is furthest behind. A bar is the mean of ten seconds, drawn in",
+                 "  proportion to the highest of its row. What is red has failed; a group in",
+                 "  yellow has records to read and no member.",
              })
             if (left()) add_cut(line);
     }

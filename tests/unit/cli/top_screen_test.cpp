@@ -105,7 +105,33 @@ void thousand_streams(TopSample& sample) {
     for (int i = 0; i < 1000; ++i) sample.streams.emplace_back().name = fmt::format("stream-{:04}", i);
 }
 
-// PICTURES
+TEST_CASE("at 80x24 there is everything") { CHECK(picture(Watched(25).screen(80, 24)) == R"(@@A@@)"); }
+
+TEST_CASE("at 40x10 there are the streams, their rates and their lag") {
+    CHECK(picture(Watched(25).screen(40, 10)) == R"(@@B@@)");
+}
+
+TEST_CASE("a wide terminal shows more columns, longer names and a longer past") {
+    CHECK(picture(Watched(25).screen(200, 50)) == R"(@@C@@)");
+}
+
+TEST_CASE("without streams it says how to make one") { CHECK(picture(Watched(3, no_streams).screen(80, 24)) == R"(@@D@@)"); }
+
+TEST_CASE("of a thousand streams it shows a page, and turns to the one that is selected") {
+    Watched top(3, thousand_streams);
+    top.type(Key::end);
+    CHECK(picture(top.screen(80, 24)) == R"(@@E@@)");
+}
+
+TEST_CASE("the detail of a stream shows its shards and its groups") {
+    Watched top(3);
+    top.type(Key::enter);
+    top.view.shards_before = {{.shard_id = "shardId-000000000000", .next_offset = 1'000}};
+    top.view.shards = {{.shard_id = "shardId-000000000000", .first_offset = 200, .next_offset = 7'000},
+                       {.shard_id = "shardId-000000000001", .state = ShardState::closed}};
+    CHECK(picture(top.screen(80, 24)) == R"(@@F@@)");
+}
+
 TEST_CASE("every size, down to one cell, gives lines that fit") {
     Watched top(25);
     for (int columns = 1; columns <= 210; columns += columns < 100 ? 1 : 11)
