@@ -20,6 +20,7 @@ extern const CommandSpec secret_delete, secret_list, secret_set;
 extern const CommandSpec stream_consume, stream_create, stream_delete, stream_get, stream_groups, stream_groups_delete,
     stream_groups_reset, stream_list, stream_merge, stream_put, stream_shards, stream_show, stream_split, stream_tag, stream_tail,
     stream_update;
+extern const CommandSpec top;
 
 namespace {
 
@@ -73,6 +74,7 @@ constexpr Row kRows[] = {
     {"stream tag", &stream_tag},
     {"stream tail", &stream_tail},
     {"stream update", &stream_update},
+    {"top", &top},
 };
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::path), "keep the table sorted: it is searched and shown in order");
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "cli/text_width.hpp"
 #include "core/base/posix.hpp"
 
 namespace kns::cli {
@@ -199,11 +200,6 @@ void Printer::error(const Error& error) {
     std::string text = fmt::format("{}kns:{} {}\n", red, plain, error.text());
     if (!error.hint.empty()) text += fmt::format("hint: {}\n", error.hint);
     to_stderr(text);
-}
-
-std::size_t display_width(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 std::string grouped(std::uint64_t number) {

@@ -107,8 +107,6 @@ class Printer {
     bool failed_ = false;
 };
 
-// How many columns a UTF-8 text takes, near enough for names and sentences: its code points.
-std::size_t display_width(std::string_view text);
 // "1,234,567"
 std::string grouped(std::uint64_t number);
 

@@ -16,6 +16,7 @@
 #include "daemon/api/api.hpp"
 #include "daemon/api/daemon_routes.hpp"
 #include "daemon/api/delivery_routes.hpp"
+#include "daemon/api/top_routes.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/maintenance.hpp"
 
@@ -202,6 +203,7 @@ class Daemon {
                                    .feed = feed_,
                                    .paces = {},
                                    .damaged_records = store_.damaged_records,
+                                   .traffic = {},
                                    .report_damage = [this](const std::vector<Damage>& damages) { maintenance_->damaged(damages); },
                                    .counters = {}});
         maintenance_.emplace(*services_, *store_.db, store_.index, store_.env, store_.env.database_path);
@@ -212,7 +214,7 @@ class Daemon {
         add_group_routes(router_, *services_);
         add_key_routes(router_, *services_);
         add_complete_routes(router_, *services_);
-        add_daemon_routes(router_, *services_, [this] { return status(); }, [this] { stop("request"); });
+        add_daemon_routes(router_, [this] { return status(); }, [this] { stop("request"); });
 
         KNS_TRY(make_directories(options_.data.jobs_directory()));
         supervisor_.emplace(*services_, *store_.db,
@@ -223,6 +225,7 @@ class Daemon {
         deliveries_.emplace(*services_, *store_.db, *supervisor_, options_.data.root());
         add_delivery_routes(router_, *services_, *deliveries_);
         add_job_routes(router_, *supervisor_);
+        add_top_routes(router_, *services_, *deliveries_, *supervisor_, [this] { return status(); }, [this] { return disk(); });
         deliveries_->start(std::move(store_.deliveries));
         supervisor_->start();
         return {};
@@ -230,12 +233,17 @@ class Daemon {
 
     LogThread& start_log_thread() {
         // Outcomes and news of a group cross to the I/O thread together.
-        auto on_group = [this](std::vector<LogThread::Finished>&& finished, std::vector<std::int64_t>&& streams) {
+        auto on_group = [this](std::vector<LogThread::Finished>&& finished, std::vector<StreamGrowth>&& grown) {
             auto all = std::make_shared<std::vector<LogThread::Finished>>(std::move(finished));
-            asio::post(io_, [this, all, streams = std::move(streams)] {
+            asio::post(io_, [this, all, grown = std::move(grown)] {
                 for (auto& [request, outcome] : *all) request->done(std::move(outcome));
                 all->clear();
-                for (const auto id : streams) feed_.changed(id);
+                for (const auto& stream : grown) {
+                    auto& traffic = services_->traffic[stream.stream_id];
+                    traffic.records_in += stream.records;
+                    traffic.bytes_in += stream.bytes;
+                    feed_.changed(stream.stream_id);
+                }
                 maintenance_->committed();
             });
         };
@@ -313,6 +321,13 @@ class Daemon {
                     out.log_bytes += static_cast<std::uint64_t>(info.st_size);
         if (const auto locked = store_.keys->locked()) out.state = "degraded: " + locked->message;
         if (log_thread_ && log_thread_->status().failing) out.state = "degraded: the log cannot be written";
+        return out;
+    }
+
+    TopDisk disk() {
+        TopDisk out{.free_bytes = store_.log_directory->free_bytes().value_or(0)};
+        if (struct stat info{}; ::stat((options_.data.database() + "-wal").c_str(), &info) == 0)
+            out.wal_bytes = static_cast<std::uint64_t>(info.st_size);
         return out;
     }
 

@@ -170,6 +170,7 @@ Task<Result<void>> DeliveryScheduler::remove(std::string name) {
         auto clean = [this, stream = (*source)->row.name] { return services_.streams.remove(stream); };
         cleaned = co_await run_on(services_.catalog, std::move(clean));
         services_.groups.remove_stream((*source)->row.id);
+        services_.traffic.erase((*source)->row.id);
     }
     services_.feed.changed((*source)->row.id);
     log_info("delivery_removed", "name={}", text);
@@ -206,6 +207,30 @@ std::vector<DeliveryInfo> DeliveryScheduler::list(std::string_view prefix) const
     return out;
 }
 
+std::vector<TopDelivery> DeliveryScheduler::top() const {
+    const UnixMs now = services_.clock.now();
+    std::vector<TopDelivery> out;
+    for (const auto& [name, delivery] : deliveries_) {
+        const DeliveryRow& row = delivery->row;
+        TopDelivery info{.name = name,
+                         .source = row.config.source,
+                         .delivered_records = row.delivered.records,
+                         .delivered_bytes = row.delivered.bytes,
+                         .delivered_objects = row.delivered.objects,
+                         .at_work = delivery->job.has_value(),
+                         .error = row.last_error};
+        if (const auto source = source_of(row)) {
+            const BufferState state = pending(**source, *delivery);
+            info.pending_records = state.records;
+            info.pending_bytes = state.bytes;
+            const auto since = delivery->pending_since == 0 ? delivery->left_since : delivery->pending_since;
+            if (state.records > 0 && since) info.oldest_pending_ms = std::max<Ms>(0, now - *since);
+        }
+        out.push_back(std::move(info));
+    }
+    return out;
+}
+
 Result<StreamPtr> DeliveryScheduler::direct_put(std::string_view name) const {
     const auto delivery = KNS_TRY(find(name));
     if (const auto& source = delivery->row.config.source)
@@ -227,6 +252,7 @@ void DeliveryScheduler::wake(const Delivery& delivery) {
 Task<void> DeliveryScheduler::tend(DeliveryPtr delivery) {
     using std::chrono::steady_clock;
     const std::string name = delivery->row.name;
+    delivery->left_since = co_await oldest_pending(delivery);
     // Left by the daemon before this one: its bounds are settled, it comes first.
     const auto left = co_await supervisor_.unfinished(std::string(kJobKind), name);
     if (left && *left) co_await see_job_through(delivery, (*left)->id, (*left)->created_ms);
@@ -263,6 +289,31 @@ Task<void> DeliveryScheduler::tend(DeliveryPtr delivery) {
             co_await breath.async_wait(kNoThrow);
         }
     }
+}
+
+// When the oldest record arrived that is pending now, to within the extent that holds it. For those who ask how old the
+// backlog is: a buffer that was left over is due at once anyway.
+Task<std::optional<UnixMs>> DeliveryScheduler::oldest_pending(DeliveryPtr delivery) {
+    const auto source = source_of(delivery->row);
+    if (!source) co_return std::nullopt;
+    std::vector<ShardPosition> behind;
+    for (const auto& shard : (*source)->shards) {
+        const ShardContent content = services_.index.content(shard.number);
+        const auto next = std::max(position(**source, delivery->row.name, shard.number), content.first_offset);
+        if (next < content.next_offset) behind.push_back({shard.number, next});
+    }
+    if (behind.empty()) co_return std::nullopt;
+    auto look = [this, behind = std::move(behind)]() -> Result<std::optional<UnixMs>> {
+        auto& tools = *KNS_TRY(services_.reader_tools());
+        std::optional<UnixMs> oldest;
+        for (const auto& shard : behind)
+            for (const auto& extent : KNS_TRY(tools.finder.find(shard.shard_number, shard.next_offset, 0, 1)))
+                oldest = std::min(oldest.value_or(extent.first_ms), extent.first_ms);
+        return oldest;
+    };
+    const auto found = co_await run_on(services_.readers, std::move(look));
+    if (!found) log_error("delivery", "name={} error=\"{}\"", delivery->row.name, found.error().text());
+    co_return found ? *found : std::nullopt;
 }
 
 Task<void> DeliveryScheduler::run_delivery(DeliveryPtr delivery, StreamPtr source) {

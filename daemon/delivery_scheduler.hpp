@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 
+#include "core/base/api/top.hpp"
 #include "core/firehose/delivery_spec.hpp"
 #include "core/store/delivery_store.hpp"
 #include "daemon/supervisor.hpp"
@@ -36,6 +37,7 @@ class DeliveryScheduler final : public JobOwner {
 
     Result<DeliveryInfo> show(std::string_view name) const;
     std::vector<DeliveryInfo> list(std::string_view prefix) const;
+    std::vector<TopDelivery> top() const;
     // The stream behind a delivery stream with direct put.
     Result<StreamPtr> direct_put(std::string_view name) const;
 
@@ -56,6 +58,7 @@ class DeliveryScheduler final : public JobOwner {
         explicit Delivery(asio::io_context& io) : changed(io) {}
         DeliveryRow row;
         std::optional<UnixMs> pending_since;  // no later than the oldest undelivered record arrived
+        std::optional<UnixMs> left_since;     // what was pending when its loop began: the oldest arrival
         std::optional<std::int64_t> job;      // that is not over
         bool renew_job = false;               // it was cancelled only to be made anew
         bool removed = false;
@@ -67,6 +70,7 @@ class DeliveryScheduler final : public JobOwner {
 
     Task<void> remove_orphan(std::string stream);
     Task<void> tend(DeliveryPtr delivery);
+    Task<std::optional<UnixMs>> oldest_pending(DeliveryPtr delivery);
     Task<void> run_delivery(DeliveryPtr delivery, StreamPtr source);
     Task<void> see_job_through(DeliveryPtr delivery, std::int64_t job, UnixMs began);
     Task<Result<void>> commit(StreamPtr source, std::string group, std::vector<ShardPosition> positions);

@@ -95,7 +95,7 @@ void LogThread::commit_group(std::vector<std::unique_ptr<AppendRequest>> group) 
     for (auto& request : group) requests.push_back(request.get());
     std::vector<AppendOutcome> outcomes;
     const auto failures = committer_.counters().failures;
-    auto streams = committer_.commit(requests, outcomes);
+    auto grown = committer_.commit(requests, outcomes);
     if (const Ms within = committer_.sync_within(); within == 0)
         sync_due_ns_ = 0;
     else if (sync_due_ns_ == 0)
@@ -115,7 +115,7 @@ void LogThread::commit_group(std::vector<std::unique_ptr<AppendRequest>> group) 
     }
     std::vector<Finished> finished;
     for (std::size_t i = 0; i < group.size(); ++i) finished.push_back({std::move(group[i]), std::move(outcomes[i])});
-    on_group_(std::move(finished), std::move(streams));
+    on_group_(std::move(finished), std::move(grown));
 }
 
 void LogThread::tend_marks(std::unique_lock<std::mutex>& lock) {

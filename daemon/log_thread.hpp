@@ -21,8 +21,8 @@ class LogThread {
         std::unique_ptr<AppendRequest> request;
         AppendOutcome outcome;
     };
-    // Called on the log thread after each group: outcomes in order of submission, streams that grew.
-    using OnGroup = std::function<void(std::vector<Finished>&&, std::vector<std::int64_t>&& streams)>;
+    // Called on the log thread after each group: outcomes in order of submission, streams that grew, and by how much.
+    using OnGroup = std::function<void(std::vector<Finished>&&, std::vector<StreamGrowth>&& grown)>;
 
     // Borrows all. Starts at once; the destructor writes what is queued, syncs and marks the log clean.
     LogThread(Log& log, Committer& committer, Clock& clock, OnGroup on_group);

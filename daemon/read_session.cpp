@@ -184,6 +184,9 @@ Task<void> feed_reader(Services& services, StreamPtr stream, Selection selection
         if (!chunk->batches.empty()) {
             services.counters.read_records += chunk->records;
             services.counters.read_bytes += chunk->size;
+            auto& traffic = services.traffic[stream->row.id];
+            traffic.records_out += chunk->records;
+            traffic.bytes_out += chunk->size;
             if (stream->row.limits == "aws" && !selection.ranges.empty()) {
                 auto& pace = services.paces[selection.ranges.front().shard];
                 while (const auto wait =

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <map>
+#include <unordered_map>
 
+#include "core/base/api/top.hpp"
 #include "core/store/batch_cursor.hpp"
 #include "core/store/secret_store.hpp"
 #include "core/stream/group_book.hpp"
@@ -46,6 +48,7 @@ struct Services {
     StreamFeed& feed;
     std::map<std::uint32_t, ShardPace> paces;
     std::map<std::uint32_t, std::uint64_t> damaged_records;  // by shard
+    std::unordered_map<std::int64_t, TopTraffic> traffic;    // by stream, since the daemon started
 
     // Damage found while reading: counted, kept as evidence, reported once.
     std::function<void(const std::vector<Damage>&)> report_damage;  // I/O thread

@@ -49,6 +49,11 @@ Task<Result<std::vector<JobRow>>> Supervisor::list(std::optional<JobState> state
     co_return co_await run_on(services_.catalog, std::move(list));
 }
 
+Task<Result<TopJobs>> Supervisor::count() {
+    auto count = [this] { return queue_.count(); };
+    co_return co_await run_on(services_.catalog, std::move(count));
+}
+
 Task<Result<std::optional<JobRow>>> Supervisor::unfinished(std::string kind, std::string subject) {
     auto find = [this, kind, subject] { return queue_.unfinished(kind, subject); };
     co_return co_await run_on(services_.catalog, std::move(find));

@@ -51,6 +51,7 @@ class Supervisor {
     Task<Result<JobRow>> enqueue(std::string kind, std::string subject, std::string spec);
     Task<Result<JobRow>> find(std::int64_t id);
     Task<Result<std::vector<JobRow>>> list(std::optional<JobState> state);
+    Task<Result<TopJobs>> count();
     Task<Result<std::optional<JobRow>>> unfinished(std::string kind, std::string subject);
     Task<Result<JobRow>> cancel(std::int64_t id);  // its worker is terminated
     Task<Result<JobRow>> retry(std::int64_t id);

@@ -21,6 +21,17 @@ Error behind(const Error& failure) {
     return fail(Errc::unavailable, "what came before it could not be written").hint("put it again");
 }
 
+std::vector<StreamGrowth> each_once(std::vector<StreamGrowth> grown) {
+    std::ranges::sort(grown, {}, &StreamGrowth::stream_id);
+    std::vector<StreamGrowth> out;
+    for (const auto& more : grown) {
+        if (out.empty() || out.back().stream_id != more.stream_id) out.push_back({more.stream_id});
+        out.back().records += more.records;
+        out.back().bytes += more.bytes;
+    }
+    return out;
+}
+
 }  // namespace
 
 void Committer::add_shard(std::uint32_t shard, std::int64_t stream_id, Durability durability, const ShardContent& content,
@@ -73,12 +84,12 @@ void Committer::make_room_for_sealed(std::span<AppendRequest*> requests) {
     sealed_ = needed ? std::make_unique_for_overwrite<std::byte[]>(needed) : nullptr;
 }
 
-std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, std::vector<AppendOutcome>& outcomes) {
+std::vector<StreamGrowth> Committer::commit(std::span<AppendRequest*> requests, std::vector<AppendOutcome>& outcomes) {
     const UnixMs now = clock_.now();
     std::vector<Bytes> parts;
     std::vector<BatchEntry> entries;
     std::vector<PositionChange> positions;
-    std::vector<std::int64_t> streams;
+    std::vector<StreamGrowth> grown;
     std::uint64_t records = 0;
     bool sync = false;
     Ms interval = 0;
@@ -130,7 +141,9 @@ std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, 
                                static_cast<std::uint32_t>(stored.size()),
                                batch.records});
             records += batch.records;
-            if (streams.empty() || streams.back() != shard.stream_id) streams.push_back(shard.stream_id);
+            if (grown.empty() || grown.back().stream_id != shard.stream_id) grown.push_back({shard.stream_id});
+            grown.back().records += batch.records;
+            grown.back().bytes += batch.bytes.size();
             sync |= shard.durability.policy == Durability::Policy::sync;
             if (shard.durability.policy == Durability::Policy::interval)
                 interval = interval ? std::min(interval, shard.durability.interval_ms) : shard.durability.interval_ms;
@@ -141,6 +154,7 @@ std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, 
     if (parts.empty() && positions.empty()) return {};
 
     std::vector<Place> places;
+    const auto began_ns = clock_.monotonic_ns();
     auto written = log_.append(parts, positions, records, sync, places);
     if (!written) {
         ++counters_.failures;
@@ -160,11 +174,10 @@ std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, 
     counters_.batches += entries.size();
     counters_.records += records;
     counters_.syncs += sync;
+    if (sync) counters_.sync_times.add(clock_.monotonic_ns() - began_ns);
     if (sync) sync_within_ = 0;
     if (!sync && interval) sync_within_ = sync_within_ ? std::min(sync_within_, interval) : interval;
-    std::ranges::sort(streams);
-    streams.erase(std::unique(streams.begin(), streams.end()), streams.end());
-    return streams;
+    return each_once(std::move(grown));
 }
 
 Result<void> Committer::sync() {

@@ -11,6 +11,7 @@
 
 #include "core/store/durability.hpp"
 #include "core/store/key_ring.hpp"
+#include "core/store/latency_histogram.hpp"
 #include "core/store/log_index.hpp"
 
 namespace kns {
@@ -46,6 +47,12 @@ struct AppendRequest {
     }
 };
 
+// What one commit group added to a stream.
+struct StreamGrowth {
+    std::int64_t stream_id = 0;
+    std::uint64_t records = 0, bytes = 0;  // bytes as stored
+};
+
 class Committer {
    public:
     // All borrowed for the committer's life.
@@ -61,8 +68,9 @@ class Committer {
     void remove_shard(std::uint32_t shard);
 
     // One commit group of all `requests`. Each gets its outcome written into `outcomes`; calling `done` is the caller's
-    // business (it knows the thread that `done` belongs to). Gives the streams that have new records.
-    std::vector<std::int64_t> commit(std::span<AppendRequest*> requests, std::vector<AppendOutcome>& outcomes);
+    // business (it knows the thread that `done` belongs to). Gives the streams that have new records,
+    // each once.
+    std::vector<StreamGrowth> commit(std::span<AppendRequest*> requests, std::vector<AppendOutcome>& outcomes);
 
     // How long the log may stay unsynced from now on: 0 nothing to sync, or the shortest interval among what is waiting.
     Ms sync_within() const { return log_.dirty() ? sync_within_ : 0; }
@@ -70,6 +78,7 @@ class Committer {
 
     struct Counters {
         std::uint64_t groups = 0, batches = 0, records = 0, bytes = 0, syncs = 0, failures = 0;
+        LatencyHistogram sync_times;  // from the first write of a synced group until it was on disk
     };
     const Counters& counters() const { return counters_; }
 

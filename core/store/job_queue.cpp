@@ -98,6 +98,22 @@ Result<JobRow> JobQueue::find(std::int64_t id) {
     return no_such_job(id);
 }
 
+Result<TopJobs> JobQueue::count() {
+    auto rows = KNS_TRY(db_.query(kCountJobs));
+    TopJobs jobs;
+    while (KNS_TRY(rows.step())) {
+        const auto number = rows.u64(1);
+        switch (KNS_TRY(enum_from_name<JobState>(rows.text(0)))) {
+            case JobState::queued: jobs.queued = number, jobs.retrying = rows.u64(2); break;
+            case JobState::running: jobs.running = number; break;
+            case JobState::done: jobs.done = number; break;
+            case JobState::failed: jobs.failed = number; break;
+            case JobState::cancelled: jobs.cancelled = number; break;
+        }
+    }
+    return jobs;
+}
+
 Result<std::vector<JobRow>> JobQueue::list(std::optional<JobState> state, std::size_t limit) {
     if (state) return all_rows(KNS_TRY(db_.query(kListJobsByState, name_of_enum(*state), limit)));
     return all_rows(KNS_TRY(db_.query(kListJobs, limit)));

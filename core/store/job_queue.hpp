@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/api/job.hpp"
+#include "core/base/api/top.hpp"
 #include "core/base/time.hpp"
 #include "core/store/database.hpp"
 
@@ -54,6 +55,8 @@ class JobQueue {
     Result<std::vector<std::int64_t>> forget(std::int64_t keep);
 
     Result<JobRow> find(std::int64_t id);
+    // How many there are in each state, of those that are remembered.
+    Result<TopJobs> count();
     // The newest first.
     Result<std::vector<JobRow>> list(std::optional<JobState> state, std::size_t limit);
     // The job of a subject that is not over, if any.

@@ -38,6 +38,8 @@ inline constexpr std::string_view kForgetJobs =
     "DELETE FROM job WHERE state IN ('done', 'failed', 'cancelled') AND id <= (SELECT max(id) FROM job) - ? RETURNING id";
 
 inline constexpr std::string_view kFindJob = "SELECT " KNS_JOB_COLUMNS " FROM job WHERE id = ?";
+// Those queued that have an error have failed before.
+inline constexpr std::string_view kCountJobs = "SELECT state, count(*), count(error) FROM job GROUP BY state";
 inline constexpr std::string_view kListJobs = "SELECT " KNS_JOB_COLUMNS " FROM job ORDER BY id DESC LIMIT ?";
 inline constexpr std::string_view kListJobsByState = "SELECT " KNS_JOB_COLUMNS " FROM job WHERE state = ? ORDER BY id DESC LIMIT ?";
 inline constexpr std::string_view kUnfinishedJob = "SELECT " KNS_JOB_COLUMNS

@@ -5,6 +5,13 @@
 #include "core/base/edit_distance.hpp"
 
 namespace kns {
+namespace {
+
+std::uint64_t lag_of(const ShardContent& content, std::int64_t next) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, content.next_offset - next));
+}
+
+}  // namespace
 
 void GroupBook::set_position(const PositionChange& change, UnixMs now) {
     auto& group = groups_[{change.stream_id, change.group}];
@@ -35,22 +42,46 @@ std::uint64_t GroupBook::generation(std::int64_t stream_id, const std::string& n
     return group == groups_.end() ? 0 : group->second.generation;
 }
 
+std::uint32_t GroupBook::live_members(const Group& group, UnixMs now) {
+    return static_cast<std::uint32_t>(
+        std::ranges::count_if(group.members, [&](const auto& m) { return m.second.expires_ms > now; }));
+}
+
+// What a group reads next: what expired before it was read is behind it.
+std::int64_t GroupBook::next_offset(const Group& group, std::uint32_t shard, const ShardContent& content) {
+    const auto found = group.positions.find(shard);
+    return std::max(found == group.positions.end() ? 0 : found->second, content.first_offset);
+}
+
+std::vector<GroupBook::Lag> GroupBook::lags(const Stream& stream, UnixMs now) const {
+    std::vector<Lag> out;
+    for (auto it = groups_.lower_bound({stream.row.id, ""}); it != groups_.end() && it->first.first == stream.row.id; ++it) {
+        const auto& group = it->second;
+        if (group.positions.empty()) continue;
+        Lag lag{.name = it->first.second, .records = 0, .members = live_members(group, now)};
+        for (const auto& shard : stream.shards) {
+            const auto content = index_.content(shard.number);
+            lag.records += lag_of(content, next_offset(group, shard.number, content));
+        }
+        out.push_back(lag);
+    }
+    return out;
+}
+
 GroupInfo GroupBook::describe(const Stream& stream, const std::string& name, const Group& group, UnixMs now) const {
     GroupInfo info{.name = name, .stream = stream.row.name, .committed_at = format_time(group.committed_ms)};
     for (const auto& shard : stream.shards) {
         const auto content = index_.content(shard.number);
-        const auto found = group.positions.find(shard.number);
-        const auto next = std::max(found == group.positions.end() ? 0 : found->second, content.first_offset);
+        const auto next = next_offset(group, shard.number, content);
         GroupShard row{.shard_id = shard_id_text(shard.index), .shard_number = shard.number, .next_offset = next};
-        row.lag = static_cast<std::uint64_t>(std::max<std::int64_t>(0, content.next_offset - next));
+        row.lag = lag_of(content, next);
         if (next > 0) row.sequence_number = SequenceNumber{shard.created_s, next - 1, shard.created_s, shard.index}.text();
         for (const auto& [id, member] : group.members)
             if (member.expires_ms > now && member.shards.contains(shard.number)) row.member = member.name;
         info.lag += row.lag;
         info.shards.push_back(std::move(row));
     }
-    info.members =
-        static_cast<std::uint32_t>(std::ranges::count_if(group.members, [&](const auto& m) { return m.second.expires_ms > now; }));
+    info.members = live_members(group, now);
     return info;
 }
 

@@ -26,6 +26,13 @@ class GroupBook {
     void remove_stream(std::int64_t stream_id);
 
     std::vector<GroupInfo> list(const Stream& stream, UnixMs now, bool hidden = false) const;
+    // The lag alone, for whoever asks for all groups every second. `name` is valid until the book changes.
+    struct Lag {
+        std::string_view name;
+        std::uint64_t records = 0;
+        std::uint32_t members = 0;
+    };
+    std::vector<Lag> lags(const Stream& stream, UnixMs now) const;
     Result<GroupInfo> show(const Stream& stream, const std::string& group, UnixMs now) const;
 
     // Positions that a new group must commit before it reads (none if it has them). `where` gives a shard's start.
@@ -54,6 +61,8 @@ class GroupBook {
     using Key = std::pair<std::int64_t, std::string>;  // stream, group
 
     bool finished(const Group& group, const ShardRow& shard) const;
+    static std::uint32_t live_members(const Group& group, UnixMs now);
+    static std::int64_t next_offset(const Group& group, std::uint32_t shard, const ShardContent& content);
     void share_out(const Stream& stream, Group& group);
     GroupInfo describe(const Stream& stream, const std::string& name, const Group& group, UnixMs now) const;
 

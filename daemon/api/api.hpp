@@ -12,6 +12,8 @@ void add_group_routes(Router& router, Services& services);     // .../groups
 void add_key_routes(Router& router, Services& services);       // /v1/keys, /v1/secrets
 void add_complete_routes(Router& router, Services& services);  // /v1/complete
 
+// Records of the stream that are lost to corruption.
+std::uint64_t damaged_in(const Services& services, const Stream& stream);
 // The stream named in a path, which may be an ARN.
 Result<StreamPtr> find_stream(const Services& services, const std::string& name);
 

@@ -4,43 +4,7 @@
 #include "daemon/api/daemon_routes.hpp"
 
 namespace kns {
-namespace {
-
-// One metric family in Prometheus' text format.
-void metric(std::string& out, std::string_view name, std::string_view type, std::string_view help, std::uint64_t value) {
-    out += fmt::format("# HELP {} {}\n# TYPE {} {}\n{} {}\n", name, help, name, type, name, value);
-}
-
-std::string metrics_text(const Services& services, const DaemonStatus& status) {
-    const auto log = services.log.status();
-    std::string out;
-    metric(out, "kns_uptime_seconds", "gauge", "Seconds since the daemon started.", static_cast<std::uint64_t>(status.uptime_s));
-    metric(out, "kns_streams", "gauge", "Streams that exist.", status.streams);
-    metric(out, "kns_connections_open", "gauge", "Open client connections.", services.counters.open_connections);
-    metric(out, "kns_connections_total", "counter", "Client connections accepted.", services.counters.connections);
-    metric(out, "kns_requests_total", "counter", "HTTP requests.", services.counters.requests);
-    metric(out, "kns_append_groups_total", "counter", "Commit groups written.", log.counters.groups);
-    metric(out, "kns_append_batches_total", "counter", "Record batches stored.", log.counters.batches);
-    metric(out, "kns_append_records_total", "counter", "Records stored.", log.counters.records);
-    metric(out, "kns_append_bytes_total", "counter", "Bytes of batches stored.", log.counters.bytes);
-    metric(out, "kns_append_failures_total", "counter", "Commit groups that could not be written.", log.counters.failures);
-    metric(out, "kns_log_syncs_total", "counter", "Syncs of the log.", log.counters.syncs);
-    metric(out, "kns_read_records_total", "counter", "Records handed to readers.", services.counters.read_records);
-    metric(out, "kns_read_bytes_total", "counter", "Bytes of batches handed to readers.", services.counters.read_bytes);
-    metric(out, "kns_log_unindexed_bytes", "gauge", "Bytes of log not yet in the catalog's index.", services.index.unsaved_bytes());
-    metric(out, "kns_damaged_batches", "gauge", "Batches in quarantine.", status.damaged_batches);
-    metric(out, "kns_missing_records", "gauge", "Acknowledged records that were gone at start.", status.missing_records);
-    out += "# HELP kns_stream_records Records kept, by stream.\n# TYPE kns_stream_records gauge\n";
-    for (const auto& stream : services.directory.list()) {
-        const auto info = describe_stream(*stream, services.index, 0);
-        out += fmt::format("kns_stream_records{{stream=\"{}\"}} {}\n", info.name, info.records);
-    }
-    return out;
-}
-
-}  // namespace
-
-void add_daemon_routes(Router& router, Services& services, std::function<DaemonStatus()> status, std::function<void()> stop) {
+void add_daemon_routes(Router& router, std::function<DaemonStatus()> status, std::function<void()> stop) {
     router.add_json("GET", "/v1/daemon", "the daemon's status",
                     [status](HttpExchange&, PathArgs) -> Task<Result<HttpAnswer>> { co_return json_answer(to_json(status())); });
     router.add("POST", "/v1/daemon/stop", "stop the daemon", [stop](HttpExchange& exchange, PathArgs) -> Task<void> {
@@ -48,10 +12,6 @@ void add_daemon_routes(Router& router, Services& services, std::function<DaemonS
         co_await exchange.answer(std::move(answer));
         stop();
     });
-    router.add_json("GET", "/v1/metrics", "counters in Prometheus' text format",
-                    [&services, status](HttpExchange&, PathArgs) -> Task<Result<HttpAnswer>> {
-                        co_return HttpAnswer{.body = metrics_text(services, status()), .content_type = "text/plain; version=0.0.4"};
-                    });
     router.add_json("GET", "/v1/spec", "these routes", [&router](HttpExchange&, PathArgs) -> Task<Result<HttpAnswer>> {
         JsonWriter out;
         out.begin_object().key("items").begin_array();

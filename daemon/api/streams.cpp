@@ -4,14 +4,6 @@
 namespace kns {
 namespace {
 
-std::uint64_t damaged_in(const Services& services, const Stream& stream) {
-    std::uint64_t sum = 0;
-    for (const auto& shard : stream.shards)
-        if (const auto found = services.damaged_records.find(shard.number); found != services.damaged_records.end())
-            sum += found->second;
-    return sum;
-}
-
 std::string stream_json(const Services& services, const Stream& stream) {
     return to_json(describe_stream(stream, services.index, damaged_in(services, stream), &services.keys));
 }
@@ -43,6 +35,14 @@ Result<StreamPtr> find_own_stream(const Services& services, const std::string& n
 }
 
 }  // namespace
+
+std::uint64_t damaged_in(const Services& services, const Stream& stream) {
+    std::uint64_t sum = 0;
+    for (const auto& shard : stream.shards)
+        if (const auto found = services.damaged_records.find(shard.number); found != services.damaged_records.end())
+            sum += found->second;
+    return sum;
+}
 
 Result<StreamPtr> find_stream(const Services& services, const std::string& name) {
     return services.directory.find(KNS_TRY(StreamName::parse(name)).text());
@@ -96,6 +96,7 @@ void add_stream_routes(Router& router, Services& services) {
                         auto removed = co_await run_on(services.catalog, std::move(remove));
                         if (!removed) co_return std::unexpected(std::move(removed).error());
                         services.groups.remove_stream((*stream)->row.id);
+                        services.traffic.erase((*stream)->row.id);
                         services.feed.forget((*stream)->row.id);
                         co_return json_answer("{}");
                     });

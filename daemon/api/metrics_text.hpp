@@ -1,0 +1,20 @@
+// The daemon's counters in Prometheus' text format, version 0.0.4. Pure.
+#pragma once
+
+#include <string>
+
+#include "core/base/api/top.hpp"
+#include "core/store/committer.hpp"
+
+namespace kns {
+
+// What a scraper wants beyond a sample.
+struct MetricsExtra {
+    Committer::Counters log;
+    std::uint64_t requests = 0, connections = 0;  // ever
+    std::uint64_t unindexed_bytes = 0;            // of log
+};
+
+std::string metrics_text(const TopSample& sample, const MetricsExtra& extra);
+
+}  // namespace kns
