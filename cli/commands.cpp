@@ -7,6 +7,7 @@
 
 namespace kns::cli {
 
+extern const CommandSpec backup;
 extern const CommandSpec completion;
 extern const CommandSpec daemon_logs, daemon_restart, daemon_run, daemon_socket, daemon_start, daemon_status, daemon_stop;
 extern const CommandSpec firehose_create, firehose_delete, firehose_deliver, firehose_list, firehose_put, firehose_show,
@@ -15,6 +16,7 @@ extern const CommandSpec help;
 extern const CommandSpec job_cancel, job_list, job_logs, job_retry, job_show, job_wait;
 extern const CommandSpec metrics;
 extern const CommandSpec plugin_list;
+extern const CommandSpec restore;
 extern const CommandSpec stream_consume, stream_create, stream_delete, stream_get, stream_groups, stream_groups_delete,
     stream_groups_reset, stream_list, stream_merge, stream_put, stream_shards, stream_show, stream_split, stream_tag, stream_tail,
     stream_update;
@@ -27,6 +29,7 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
+    {"backup", &backup},
     {"completion", &completion},
     {"daemon logs", &daemon_logs},
     {"daemon restart", &daemon_restart},
@@ -51,6 +54,7 @@ constexpr Row kRows[] = {
     {"job wait", &job_wait},
     {"metrics", &metrics},
     {"plugin list", &plugin_list},
+    {"restore", &restore},
     {"stream consume", &stream_consume},
     {"stream create", &stream_create},
     {"stream delete", &stream_delete},

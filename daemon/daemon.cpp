@@ -13,6 +13,7 @@
 #include "core/store/delivery_store.hpp"
 #include "core/store/job_queue.hpp"
 #include "daemon/api/api.hpp"
+#include "daemon/api/backup_routes.hpp"
 #include "daemon/api/daemon_routes.hpp"
 #include "daemon/api/delivery_routes.hpp"
 #include "daemon/http_server.hpp"
@@ -194,6 +195,7 @@ class Daemon {
         add_record_routes(router_, *services_);
         add_group_routes(router_, *services_);
         add_complete_routes(router_, *services_);
+        add_backup_routes(router_, *services_, *maintenance_);
         add_daemon_routes(router_, *services_, [this] { return status(); }, [this] { stop("request"); });
 
         KNS_TRY(make_directories(options_.data.jobs_directory()));

@@ -23,7 +23,8 @@ Maintenance::Maintenance(Services& services, Database& db, LogIndex& index, cons
       db_(db),
       index_(index),
       env_(env),
-      wal_path_(std::move(database_path) + "-wal"),
+      database_path_(std::move(database_path)),
+      wal_path_(database_path_ + "-wal"),
       collector_(db, *env.log),
       save_timer_(services.io),
       expiry_timer_(services.io),
@@ -87,7 +88,9 @@ void Maintenance::expire_and_collect() {
         auto next = services_.streams.expire();
         if (!next) log_error("expiry_failed", "error=\"{}\"", next.error().text());
         index_.forget_sealed();
-        if (auto collected = collector_.collect(index_.end()); !collected)
+        if (backups_ > 0) {
+            log_debug("collection_postponed", "backups={}", backups_);
+        } else if (auto collected = collector_.collect(index_.end()); !collected)
             log_error("collection_failed", "error=\"{}\"", collected.error().text());
         asio::post(services_.io, [this, next = next ? *next : std::nullopt] {
             expiry_armed_ = false;
@@ -126,6 +129,18 @@ void Maintenance::damaged(const std::vector<Damage>& damages) {
             });
         }
     });
+}
+
+Result<std::unique_ptr<Backup>> Maintenance::begin_backup() {
+    save_now();
+    auto backup = KNS_TRY(Backup::begin(db_, index_, env_, database_path_ + ".backup"));
+    ++backups_;
+    return backup;
+}
+
+void Maintenance::end_backup(std::unique_ptr<Backup> backup) {
+    backup.reset();
+    asio::post(services_.catalog, [this] { --backups_; });
 }
 
 void Maintenance::arm_trim() {

@@ -66,6 +66,13 @@ Result<std::vector<PositionChange>> Catalog::positions() {
     return out;
 }
 
+Result<std::map<std::uint64_t, std::uint64_t>> Catalog::generations() {
+    std::map<std::uint64_t, std::uint64_t> out;
+    auto rows = KNS_TRY(db_.query("SELECT id, generation FROM segment"));
+    while (KNS_TRY(rows.step())) out[rows.u64(0)] = rows.u64(1);
+    return out;
+}
+
 Result<void> Catalog::insert_shard(ShardRow& s) {
     KNS_TRY(
         db_.exec("INSERT INTO shard (stream_id, shard_index, parent, adjacent_parent, hash_first, hash_last, created_s) VALUES "

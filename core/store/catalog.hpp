@@ -48,6 +48,8 @@ class Catalog {
     Result<std::map<std::uint32_t, ShardContent>> contents();
     Result<Log::Start> log_start();
     Result<std::vector<PositionChange>> positions();
+    // Of the segments that were rewritten; the others have generation 0.
+    Result<std::map<std::uint64_t, std::uint64_t>> generations();
 
     // Fill in the rows' ids and numbers.
     Result<void> create_stream(StreamRow& stream, std::vector<ShardRow>& shards);
