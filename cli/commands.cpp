@@ -10,6 +10,7 @@ namespace kns::cli {
 extern const CommandSpec backup;
 extern const CommandSpec completion;
 extern const CommandSpec daemon_logs, daemon_restart, daemon_run, daemon_socket, daemon_start, daemon_status, daemon_stop;
+extern const CommandSpec doctor;
 extern const CommandSpec firehose_create, firehose_delete, firehose_deliver, firehose_list, firehose_put, firehose_show,
     firehose_update;
 extern const CommandSpec help;
@@ -38,6 +39,7 @@ constexpr Row kRows[] = {
     {"daemon start", &daemon_start},
     {"daemon status", &daemon_status},
     {"daemon stop", &daemon_stop},
+    {"doctor", &doctor},
     {"firehose create", &firehose_create},
     {"firehose delete", &firehose_delete},
     {"firehose deliver", &firehose_deliver},

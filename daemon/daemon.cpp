@@ -16,6 +16,7 @@
 #include "daemon/api/backup_routes.hpp"
 #include "daemon/api/daemon_routes.hpp"
 #include "daemon/api/delivery_routes.hpp"
+#include "daemon/api/doctor_routes.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/maintenance.hpp"
 
@@ -196,6 +197,8 @@ class Daemon {
         add_group_routes(router_, *services_);
         add_complete_routes(router_, *services_);
         add_backup_routes(router_, *services_, *maintenance_);
+        scrubber_.emplace(*services_, *store_.env.log, options_.data.root() + "/scrub.json");
+        add_doctor_routes(router_, *services_, *maintenance_, *scrubber_);
         add_daemon_routes(router_, *services_, [this] { return status(); }, [this] { stop("request"); });
 
         KNS_TRY(make_directories(options_.data.jobs_directory()));
@@ -209,6 +212,7 @@ class Daemon {
         add_job_routes(router_, *supervisor_);
         deliveries_->start(std::move(store_.deliveries));
         supervisor_->start();
+        scrubber_->start();
         return {};
     }
 
@@ -315,6 +319,7 @@ class Daemon {
         acceptor_->close(ignored);
         idle_timer_.cancel();
         deliveries_->stop();
+        scrubber_->stop();
         supervisor_->stop();
         // Everything submitted so far gets its outcome; then the answers get a moment to leave.
         asio::post(catalog_, [this] {
@@ -336,6 +341,7 @@ class Daemon {
     std::optional<LogThread> log_thread_;
     std::optional<Services> services_;
     std::optional<Maintenance> maintenance_;
+    std::optional<Scrubber> scrubber_;
     std::optional<Supervisor> supervisor_;
     std::optional<DeliveryScheduler> deliveries_;
     Router router_;

@@ -70,6 +70,21 @@ void Maintenance::save_now() {
 void Maintenance::finish() {
     save_now();
     std::ignore = db_.checkpoint();
+    copy_catalog(0s);
+}
+
+// The newest copy that is known to be sound: kns doctor --fix falls back on it. Not made where nothing has changed since.
+void Maintenance::copy_catalog(std::chrono::seconds not_younger) {
+    const auto changed = [](const std::string& path) -> std::optional<std::pair<std::int64_t, std::int64_t>> {
+        struct stat info{};
+        if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+        return std::pair(info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+    };
+    const auto path = catalog_copy_of(env_);
+    const auto copied = changed(path);
+    if (copied && copied >= changed(database_path_) && copied >= changed(wal_path_)) return;
+    if (copied && copied->first + not_younger.count() > services_.clock.now() / 1000) return;
+    if (auto done = db_.copy_to(path); !done) log_error("catalog_not_copied", "error=\"{}\"", done.error().text());
 }
 
 void Maintenance::collect_soon() { arm_expiry(0ms); }
@@ -92,6 +107,7 @@ void Maintenance::expire_and_collect() {
             log_debug("collection_postponed", "backups={}", backups_);
         } else if (auto collected = collector_.collect(index_.end()); !collected)
             log_error("collection_failed", "error=\"{}\"", collected.error().text());
+        copy_catalog(24h);
         asio::post(services_.io, [this, next = next ? *next : std::nullopt] {
             expiry_armed_ = false;
             if (!next) return;  // nothing is kept: the next commit arms it again
@@ -114,7 +130,10 @@ void Maintenance::damaged(const std::vector<Damage>& damages) {
                       damage.place.segment, damage.place.position, damage.bytes, damage.shard.value_or(0), damage.records,
                       damage.reason);
             auto keep = [&]() -> Result<void> {
-                const auto source = KNS_TRY(env_.log->open(segment_name(damage.place.segment, 0), false));
+                const auto generations = KNS_TRY(catalog.generations());
+                const auto moved = generations.find(damage.place.segment);
+                const auto generation = moved == generations.end() ? 0 : moved->second;
+                const auto source = KNS_TRY(env_.log->open(segment_name(damage.place.segment, generation), false));
                 std::vector<std::byte> bytes(std::min<std::uint64_t>(damage.bytes, kMaxBatchBytes));
                 bytes.resize(KNS_TRY(source->read_at(bytes, damage.place.position)));
                 const auto copy = KNS_TRY(

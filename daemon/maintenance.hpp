@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/store/backup.hpp"
+#include "core/store/checkup.hpp"
 #include "core/store/collector.hpp"
 #include "daemon/services.hpp"
 
@@ -25,13 +26,16 @@ class Maintenance {
     void finish();
     void start(std::uint64_t damaged_batches);
 
+    // On the catalog thread: what is wrong with the store.
+    Result<std::vector<Finding>> check() { return check_store(db_, env_); }
     // On the catalog thread: a backup of now. The log is not collected until it has been given back to end_backup.
     Result<std::unique_ptr<Backup>> begin_backup();
     void end_backup(std::unique_ptr<Backup> backup);  // I/O thread
 
    private:
     void save();
-    void save_now();  // catalog thread
+    void save_now();                                      // catalog thread
+    void copy_catalog(std::chrono::seconds not_younger);  // catalog thread
     void expire_and_collect();
     void arm_expiry(std::chrono::milliseconds in);
     void arm_trim();

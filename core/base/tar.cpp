@@ -20,12 +20,12 @@ void put(std::string& block, Field field, std::string_view text) { block.replace
 
 std::string octal(std::uint64_t value, Field field) { return fmt::format("{:0{}o}", value, field.bytes - 1); }
 
-// The sum of all bytes, with the checksum's own taken for spaces.
-std::uint64_t checksum_of(std::string_view block) {
+// The sum of all bytes, with the checksum's own taken for spaces: as every tar writes it.
+std::string checksum_text(std::string_view block) {
     std::uint64_t sum = 8 * ' ';
     for (std::size_t i = 0; i < block.size(); ++i)
         if (i < kChecksum.at || i >= kChecksum.at + kChecksum.bytes) sum += static_cast<unsigned char>(block[i]);
-    return sum;
+    return fmt::format("{:06o}", sum) + std::string("\0 ", 2);
 }
 
 std::optional<std::uint64_t> number(std::string_view block, Field field) {
@@ -55,8 +55,7 @@ Result<std::string> tar_header(const TarEntry& entry) {
     put(block, kModified, octal(static_cast<std::uint64_t>(std::max<std::int64_t>(0, entry.modified_s)), kModified));
     put(block, kType, "0");
     put(block, kMagic, kUstar);
-    put(block, kChecksum, fmt::format("{:06o}", checksum_of(block)));
-    block[kChecksum.at + 7] = ' ';
+    put(block, kChecksum, checksum_text(block));
     return block;
 }
 
@@ -67,8 +66,9 @@ Result<void> TarReader::take_header() {
     }
     const auto before = entry_.name.empty() ? std::string("at its beginning") : fmt::format("behind {}", entry_.name);
     const auto size = number(block_, kSize), modified = number(block_, kModified);
-    if (zero_blocks_ > 0 || number(block_, kChecksum) != checksum_of(block_) || !size || !modified ||
-        std::string_view(block_).substr(kMagic.at, kMagic.bytes) != kUstar || block_[kType.at] != '0' || *size > kMaxEntryBytes)
+    if (zero_blocks_ > 0 || std::string_view(block_).substr(kChecksum.at, kChecksum.bytes) != checksum_text(block_) || !size ||
+        !modified || std::string_view(block_).substr(kMagic.at, kMagic.bytes) != kUstar || block_[kType.at] != '0' ||
+        *size > kMaxEntryBytes)
         return fail(Errc::corrupt, "the archive is damaged {}", before);
     const auto name = std::string_view(block_).substr(kName.at, kName.bytes);
     entry_ = {std::string(name.substr(0, name.find('\0'))), *size, static_cast<std::int64_t>(*modified)};

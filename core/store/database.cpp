@@ -35,7 +35,8 @@ Failure fail_sqlite(sqlite3* db, int code, std::string_view what) {
         case SQLITE_READONLY:
         case SQLITE_PERM: return fail(Errc::permission_denied, "the catalog cannot be written: {}", reason);
         case SQLITE_CORRUPT:
-        case SQLITE_NOTADB: return fail(Errc::corrupt, "the catalog is damaged: {}", reason).hint("kns doctor tells what is left");
+        case SQLITE_NOTADB:
+            return fail(Errc::corrupt, "the catalog is damaged: {}", reason).hint("kns doctor --fix puts it together again");
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return fail(Errc::timed_out, "the catalog is busy: {}", reason);
         case SQLITE_IOERR:
@@ -46,6 +47,8 @@ Failure fail_sqlite(sqlite3* db, int code, std::string_view what) {
 }
 
 Result<Database> Database::open(const std::string& path, Access access, const std::string& vfs) {
+    if (access == Access::write && vfs.empty() && path.starts_with('/'))
+        KNS_TRY(open_file(path, O_RDWR | O_CREAT));  // born with mode 0600, as its WAL then is
     sqlite3* handle = nullptr;
     const int flags =
         SQLITE_OPEN_NOMUTEX | (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
@@ -127,6 +130,13 @@ Result<std::vector<std::string>> Database::problems() {
         if (auto said = rows.text(0); said != "ok") out.push_back(std::move(said));
     }
     return out;
+}
+
+Result<bool> Database::is_of_this_version() {
+    auto version = KNS_TRY(query("PRAGMA user_version"));
+    auto application = KNS_TRY(query("PRAGMA application_id"));
+    return KNS_TRY(version.step()) && KNS_TRY(application.step()) && application.integer(0) == kApplicationId &&
+           version.integer(0) == static_cast<std::int64_t>(migrations().size());
 }
 
 Result<void> Database::copy_to(const std::string& path) {

@@ -59,6 +59,8 @@ class Database {
     Result<void> checkpoint();
     // What SQLite finds wrong with the file, a sentence each; nothing if it is sound.
     Result<std::vector<std::string>> problems();
+    // A kns catalog, and as new as this program's.
+    Result<bool> is_of_this_version();
     // A whole copy of this moment, checked and durable, at `path`: what is there is replaced by rename, or stays. Writer only:
     // between two of its own transactions nobody else changes anything.
     Result<void> copy_to(const std::string& path);

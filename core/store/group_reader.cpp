@@ -41,6 +41,26 @@ Result<std::optional<RecoveredGroup>> GroupReader::next() {
     return std::nullopt;
 }
 
+Result<RecoveredGroup> GroupReader::tail() {
+    group_ = {};
+    scanner_->seek(group_start_);
+    while (scanner_->position() < size_) {
+        auto batch = scanner_->next();
+        if (!batch && batch.error().code == Errc::io_error) return std::unexpected(std::move(batch).error());
+        if (!batch) {
+            const auto at = scanner_->position();
+            group_.damages.push_back({{segment_, at}, size_ - at, std::nullopt, std::nullopt, 0, "commit groups are unreadable"});
+            break;
+        }
+        if (!looks_like_trailer(batch->header)) add_batch(*batch);
+    }
+    head_crcs_.clear();
+    group_.group_number = group_number_;
+    group_.records_total = records_total();
+    group_.end = {segment_, size_};
+    return std::exchange(group_, {});
+}
+
 void GroupReader::add_batch(const SegmentScanner::Batch& batch) {
     const auto& h = batch.header;
     const auto records = static_cast<std::uint32_t>(h.record_count);
@@ -62,7 +82,9 @@ void GroupReader::add_batch(const SegmentScanner::Batch& batch) {
 RecoveredGroup GroupReader::finish(Trailer trailer, std::uint64_t end) {
     drop_batches_with_damaged_heads(trailer.group);
     group_number_ = group_.group_number = trailer.group.group_number;
-    records_total_ = group_.records_total = trailer.group.records_total;
+    group_.records_total = trailer.group.records_total;
+    // The collector's groups have no number, and no totals.
+    records_total_ = trailer.group.group_number ? std::optional(trailer.group.records_total) : std::nullopt;
     group_.positions = std::move(trailer.positions);
     group_.end = {segment_, end};
     return std::exchange(group_, {});
@@ -140,7 +162,8 @@ RecoveredGroup GroupReader::salvage_group(std::uint64_t from, FoundTrailer& foun
     std::uint64_t counted = 0;
     for (const auto& batch : group_.batches) counted += batch.records;
     for (const auto& damage : group_.damages) counted += damage.records;
-    const auto claimed = group.records_total - std::min(group.records_total, records_total_);
+    const auto before = records_total_.value_or(group.records_total);
+    const auto claimed = group.records_total - std::min(group.records_total, before);
     const auto lost = claimed - std::min(claimed, counted);
     if (!unreadable.empty()) unreadable.front().records = lost;
     for (auto& damage : unreadable) group_.damages.push_back(std::move(damage));

@@ -16,17 +16,22 @@ namespace kns {
 
 class GroupReader {
    public:
-    // `records_total`: client records in the log before the first group that will be read.
-    explicit GroupReader(std::uint64_t records_total) : records_total_(records_total) {}
+    // `records_total`: client records in the log before the first group that will be read. Where it is not known, what is
+    // lost in front of the first good group that tells it is not counted.
+    explicit GroupReader(std::optional<std::uint64_t> records_total) : records_total_(records_total) {}
 
     // Goes on in this segment, at the first byte of a group. `file` must live until the next call.
     Result<void> begin(const File& file, std::uint64_t segment, std::uint64_t position);
     // The next group; nothing behind the last good one.
     Result<std::optional<RecoveredGroup>> next();
 
+    // Behind the last good group of a segment that the log has left, where `next` gave nothing: batches that prove sound by
+    // themselves, and the rest as damage. Their numbers are not used for anything else, acknowledged or not.
+    Result<RecoveredGroup> tail();
+
     std::uint64_t end() const { return group_start_; }  // of the last good group in this segment
     std::uint64_t size() const { return size_; }        // of the segment's file
-    std::uint64_t records_total() const { return records_total_; }
+    std::uint64_t records_total() const { return records_total_.value_or(0); }
     std::uint64_t group_number() const { return group_number_; }
 
    private:
@@ -42,7 +47,8 @@ class GroupReader {
 
     std::optional<SegmentScanner> scanner_;
     std::uint64_t segment_ = 0, size_ = 0, group_start_ = 0;
-    std::uint64_t records_total_, group_number_ = 0;
+    std::optional<std::uint64_t> records_total_;
+    std::uint64_t group_number_ = 0;
     RecoveredGroup group_;
     std::map<std::uint64_t, std::uint32_t> head_crcs_;  // of the group's batches, by position
 };

@@ -28,6 +28,7 @@ std::string metrics_text(const Services& services, const DaemonStatus& status) {
     metric(out, "kns_read_records_total", "counter", "Records handed to readers.", services.counters.read_records);
     metric(out, "kns_read_bytes_total", "counter", "Bytes of batches handed to readers.", services.counters.read_bytes);
     metric(out, "kns_log_unindexed_bytes", "gauge", "Bytes of log not yet in the catalog's index.", services.index.unsaved_bytes());
+    metric(out, "kns_scrubbed_bytes_total", "counter", "Bytes of log read to find damage.", services.counters.scrubbed_bytes);
     metric(out, "kns_damaged_batches", "gauge", "Batches in quarantine.", status.damaged_batches);
     metric(out, "kns_missing_records", "gauge", "Acknowledged records that were gone at start.", status.missing_records);
     out += "# HELP kns_stream_records Records kept, by stream.\n# TYPE kns_stream_records gauge\n";
