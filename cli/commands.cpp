@@ -7,15 +7,18 @@
 
 namespace kns::cli {
 
+extern const CommandSpec backup;
 extern const CommandSpec completion;
 extern const CommandSpec daemon_logs, daemon_restart, daemon_rotate_key, daemon_run, daemon_socket, daemon_start, daemon_status,
     daemon_stop;
+extern const CommandSpec doctor;
 extern const CommandSpec firehose_create, firehose_delete, firehose_deliver, firehose_list, firehose_put, firehose_show,
     firehose_update;
 extern const CommandSpec help;
 extern const CommandSpec job_cancel, job_list, job_logs, job_retry, job_show, job_wait;
 extern const CommandSpec metrics;
 extern const CommandSpec plugin_list;
+extern const CommandSpec restore;
 extern const CommandSpec secret_delete, secret_list, secret_set;
 extern const CommandSpec stream_consume, stream_create, stream_delete, stream_get, stream_groups, stream_groups_delete,
     stream_groups_reset, stream_list, stream_merge, stream_put, stream_shards, stream_show, stream_split, stream_tag, stream_tail,
@@ -30,6 +33,7 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
+    {"backup", &backup},
     {"completion", &completion},
     {"daemon logs", &daemon_logs},
     {"daemon restart", &daemon_restart},
@@ -39,6 +43,7 @@ constexpr Row kRows[] = {
     {"daemon start", &daemon_start},
     {"daemon status", &daemon_status},
     {"daemon stop", &daemon_stop},
+    {"doctor", &doctor},
     {"firehose create", &firehose_create},
     {"firehose delete", &firehose_delete},
     {"firehose deliver", &firehose_deliver},
@@ -55,6 +60,7 @@ constexpr Row kRows[] = {
     {"job wait", &job_wait},
     {"metrics", &metrics},
     {"plugin list", &plugin_list},
+    {"restore", &restore},
     {"secret delete", &secret_delete},
     {"secret list", &secret_list},
     {"secret set", &secret_set},

@@ -14,8 +14,10 @@
 #include "core/store/delivery_store.hpp"
 #include "core/store/job_queue.hpp"
 #include "daemon/api/api.hpp"
+#include "daemon/api/backup_routes.hpp"
 #include "daemon/api/daemon_routes.hpp"
 #include "daemon/api/delivery_routes.hpp"
+#include "daemon/api/doctor_routes.hpp"
 #include "daemon/api/top_routes.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/maintenance.hpp"
@@ -214,6 +216,9 @@ class Daemon {
         add_group_routes(router_, *services_);
         add_key_routes(router_, *services_);
         add_complete_routes(router_, *services_);
+        add_backup_routes(router_, *services_, *maintenance_);
+        scrubber_.emplace(*services_, *store_.env.log, options_.data.root() + "/scrub.json");
+        add_doctor_routes(router_, *services_, *maintenance_, *scrubber_);
         add_daemon_routes(router_, [this] { return status(); }, [this] { stop("request"); });
 
         KNS_TRY(make_directories(options_.data.jobs_directory()));
@@ -228,6 +233,7 @@ class Daemon {
         add_top_routes(router_, *services_, *deliveries_, *supervisor_, [this] { return status(); }, [this] { return disk(); });
         deliveries_->start(std::move(store_.deliveries));
         supervisor_->start();
+        scrubber_->start();
         return {};
     }
 
@@ -354,6 +360,7 @@ class Daemon {
         acceptor_->close(ignored);
         idle_timer_.cancel();
         deliveries_->stop();
+        scrubber_->stop();
         supervisor_->stop();
         // Everything submitted so far gets its outcome; then the answers get a moment to leave.
         asio::post(catalog_, [this] {
@@ -376,6 +383,7 @@ class Daemon {
     std::optional<LogThread> log_thread_;
     std::optional<Services> services_;
     std::optional<Maintenance> maintenance_;
+    std::optional<Scrubber> scrubber_;
     std::optional<Supervisor> supervisor_;
     std::optional<DeliveryScheduler> deliveries_;
     Router router_;

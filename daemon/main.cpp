@@ -6,15 +6,18 @@
 #include <cstring>
 
 #include "core/base/api/daemon.hpp"
+#include "core/base/api/stream.hpp"
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/http_exchange.hpp"
+#include "daemon/offline.hpp"
 
 namespace {
 
 constexpr std::string_view kUsage =
     "usage: knsd [--data-dir DIR] [--ready-fd N] [--idle-exit DURATION] [--version]\n"
+    "       knsd [--data-dir DIR] --check|--repair    of a directory that no daemon has open; see kns doctor\n"
     "The daemon of kns. Normally started by `kns`; see kns(1).\n";
 
 kns::Result<kns::DaemonOptions> parse_options(int argc, char** argv) {
@@ -30,6 +33,7 @@ kns::Result<kns::DaemonOptions> parse_options(int argc, char** argv) {
         } else if (i + 1 < argc) {
             value = argv[i + 1];
         }
+        if (arg == "--check" || arg == "--repair") continue;  // see main
         if (arg == "--data-dir")
             data_dir = value;
         else if (arg == "--ready-fd")
@@ -46,10 +50,22 @@ kns::Result<kns::DaemonOptions> parse_options(int argc, char** argv) {
     return options;
 }
 
+// For `kns doctor`: findings as JSON on stdout.
+int answer_offline(const kns::DataDir& data, bool repair) {
+    const auto findings = repair ? kns::repair_offline(data) : kns::check_offline(data);
+    const std::string said = findings ? kns::to_json(kns::Items<kns::Finding>{.items = *findings, .next = {}}) + "\n"
+                                      : kns::error_answer(findings.error()).body;
+    std::ignore = kns::write_all(STDOUT_FILENO, said);
+    return findings ? 0 : static_cast<int>(kns::row_of(findings.error().code).exit);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::optional<bool> repair;  // or only check; neither: be the daemon
     for (int i = 1; i < argc; ++i) {
+        if (std::strcmp(argv[i], "--check") == 0) repair = false;
+        if (std::strcmp(argv[i], "--repair") == 0) repair = true;
         if (std::strcmp(argv[i], "--version") == 0) return std::printf("knsd %s\n", kns::kVersion.data()) < 0;
         if (std::strcmp(argv[i], "--help") == 0) return std::fputs(kUsage.data(), stdout) < 0;
     }
@@ -58,6 +74,7 @@ int main(int argc, char** argv) {
     ::signal(SIGXFSZ, SIG_IGN);
     if (std::getenv("KNS_DEBUG")) kns::set_log_level(kns::LogLevel::debug);
     auto options = parse_options(argc, argv);
+    if (options && repair) return answer_offline(options->data, *repair);
     auto outcome = options ? kns::run_daemon(*options) : kns::Result<void>(std::unexpected(options.error()));
     if (outcome) return 0;
     kns::log_error("not_started", "error=\"{}\"", outcome.error().text());

@@ -23,7 +23,8 @@ Maintenance::Maintenance(Services& services, Database& db, LogIndex& index, cons
       db_(db),
       index_(index),
       env_(env),
-      wal_path_(std::move(database_path) + "-wal"),
+      database_path_(std::move(database_path)),
+      wal_path_(database_path_ + "-wal"),
       collector_(db, *env.log),
       save_timer_(services.io),
       expiry_timer_(services.io),
@@ -69,6 +70,21 @@ void Maintenance::save_now() {
 void Maintenance::finish() {
     save_now();
     std::ignore = db_.checkpoint();
+    copy_catalog(0s);
+}
+
+// The newest copy that is known to be sound: kns doctor --fix falls back on it. Not made where nothing has changed since.
+void Maintenance::copy_catalog(std::chrono::seconds not_younger) {
+    const auto changed = [](const std::string& path) -> std::optional<std::pair<std::int64_t, std::int64_t>> {
+        struct stat info{};
+        if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+        return std::pair(info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+    };
+    const auto path = catalog_copy_of(env_);
+    const auto copied = changed(path);
+    if (copied && copied >= changed(database_path_) && copied >= changed(wal_path_)) return;
+    if (copied && copied->first + not_younger.count() > services_.clock.now() / 1000) return;
+    if (auto done = db_.copy_to(path); !done) log_error("catalog_not_copied", "error=\"{}\"", done.error().text());
 }
 
 void Maintenance::collect_soon() { arm_expiry(0ms); }
@@ -87,8 +103,11 @@ void Maintenance::expire_and_collect() {
         auto next = services_.streams.expire();
         if (!next) log_error("expiry_failed", "error=\"{}\"", next.error().text());
         index_.forget_sealed();
-        if (auto collected = collector_.collect(index_.end()); !collected)
+        if (backups_ > 0) {
+            log_debug("collection_postponed", "backups={}", backups_);
+        } else if (auto collected = collector_.collect(index_.end()); !collected)
             log_error("collection_failed", "error=\"{}\"", collected.error().text());
+        copy_catalog(24h);
         asio::post(services_.io, [this, next = next ? *next : std::nullopt] {
             expiry_armed_ = false;
             if (!next) return;  // nothing is kept: the next commit arms it again
@@ -111,7 +130,10 @@ void Maintenance::damaged(const std::vector<Damage>& damages) {
                       damage.place.segment, damage.place.position, damage.bytes, damage.shard.value_or(0), damage.records,
                       damage.reason);
             auto keep = [&]() -> Result<void> {
-                const auto source = KNS_TRY(env_.log->open(segment_name(damage.place.segment, 0), false));
+                const auto generations = KNS_TRY(catalog.generations());
+                const auto moved = generations.find(damage.place.segment);
+                const auto generation = moved == generations.end() ? 0 : moved->second;
+                const auto source = KNS_TRY(env_.log->open(segment_name(damage.place.segment, generation), false));
                 std::vector<std::byte> bytes(std::min<std::uint64_t>(damage.bytes, kMaxBatchBytes));
                 bytes.resize(KNS_TRY(source->read_at(bytes, damage.place.position)));
                 const auto copy = KNS_TRY(
@@ -126,6 +148,18 @@ void Maintenance::damaged(const std::vector<Damage>& damages) {
             });
         }
     });
+}
+
+Result<std::unique_ptr<Backup>> Maintenance::begin_backup() {
+    save_now();
+    auto backup = KNS_TRY(Backup::begin(db_, index_, env_, database_path_ + ".backup"));
+    ++backups_;
+    return backup;
+}
+
+void Maintenance::end_backup(std::unique_ptr<Backup> backup) {
+    backup.reset();
+    asio::post(services_.catalog, [this] { --backups_; });
 }
 
 void Maintenance::arm_trim() {

@@ -4,6 +4,8 @@
 // daemon does not wake up for it.
 #pragma once
 
+#include "core/store/backup.hpp"
+#include "core/store/checkup.hpp"
 #include "core/store/collector.hpp"
 #include "daemon/services.hpp"
 
@@ -24,9 +26,16 @@ class Maintenance {
     void finish();
     void start(std::uint64_t damaged_batches);
 
+    // On the catalog thread: what is wrong with the store.
+    Result<std::vector<Finding>> check() { return check_store(db_, env_); }
+    // On the catalog thread: a backup of now. The log is not collected until it has been given back to end_backup.
+    Result<std::unique_ptr<Backup>> begin_backup();
+    void end_backup(std::unique_ptr<Backup> backup);  // I/O thread
+
    private:
     void save();
-    void save_now();  // catalog thread
+    void save_now();                                      // catalog thread
+    void copy_catalog(std::chrono::seconds not_younger);  // catalog thread
     void expire_and_collect();
     void arm_expiry(std::chrono::milliseconds in);
     void arm_trim();
@@ -35,11 +44,13 @@ class Maintenance {
     Database& db_;
     LogIndex& index_;
     const Env& env_;
-    std::string wal_path_;
+    std::string database_path_, wal_path_;
     Collector collector_;
     asio::steady_timer save_timer_, expiry_timer_, trim_timer_;
     bool save_armed_ = false, saving_ = false, expiry_armed_ = false, trim_armed_ = false;
     std::uint64_t damaged_batches_ = 0;
+    // Catalog thread:
+    int backups_ = 0;  // that are being read: their segments stay
 };
 
 }  // namespace kns

@@ -54,7 +54,8 @@ struct Services {
     std::function<void(const std::vector<Damage>&)> report_damage;  // I/O thread
 
     struct Counters {
-        std::uint64_t requests = 0, appended_batches = 0, read_records = 0, read_bytes = 0, connections = 0, open_connections = 0;
+        std::uint64_t requests = 0, appended_batches = 0, read_records = 0, read_bytes = 0, connections = 0, open_connections = 0,
+                      scrubbed_bytes = 0;
     } counters;
 };
 

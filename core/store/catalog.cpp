@@ -63,6 +63,13 @@ Result<std::vector<PositionChange>> Catalog::positions() {
     return out;
 }
 
+Result<std::map<std::uint64_t, std::uint64_t>> Catalog::generations() {
+    std::map<std::uint64_t, std::uint64_t> out;
+    auto rows = KNS_TRY(db_.query("SELECT id, generation FROM segment"));
+    while (KNS_TRY(rows.step())) out[rows.u64(0)] = rows.u64(1);
+    return out;
+}
+
 Result<void> Catalog::insert_shard(ShardRow& s) {
     KNS_TRY(
         db_.exec("INSERT INTO shard (stream_id, shard_index, parent, adjacent_parent, hash_first, hash_last, created_s) VALUES "
@@ -133,6 +140,57 @@ Result<void> Catalog::delete_group(std::int64_t stream_id, const std::string& gr
     return db_.transaction(Sync::full, [&] {
         return db_.exec("DELETE FROM group_position WHERE stream_id = ? AND group_name = ?", stream_id, group);
     });
+}
+
+Result<std::uint32_t> Catalog::last_shard_number() {
+    auto rows =
+        KNS_TRY(db_.query("SELECT max(seq) FROM (SELECT seq FROM sqlite_sequence WHERE name = 'shard' UNION ALL SELECT "
+                          "max(number) FROM shard)"));
+    KNS_TRY(rows.step());
+    return rows.u32(0);
+}
+
+Result<void> Catalog::set_content(std::uint32_t shard, const ShardContent& c) {
+    return db_.exec("INSERT OR REPLACE INTO shard_content VALUES (?,?,?,?,?,?)", shard, c.first_offset, c.next_offset, c.last_ms,
+                    c.records, c.bytes);
+}
+
+Result<std::pair<std::int64_t, std::string>> Catalog::adopt_shard(std::uint32_t number, UnixMs now) {
+    std::vector<ShardRow> none;
+    StreamRow stream{.name = fmt::format("recovered-{}", number), .retention_ms = 365 * kDay, .created_ms = now};
+    KNS_TRY(create_stream(stream, none));
+    KNS_TRY(db_.exec("INSERT INTO shard (number, stream_id, shard_index, hash_first, hash_last, created_s) VALUES (?,?,0,?,?,?)",
+                     number, stream.id, padded(0), padded(~uint128{0}), now / kSecond));
+    return std::pair(stream.id, stream.name);
+}
+
+Result<std::vector<std::uint64_t>> Catalog::live_segments() {
+    std::vector<std::uint64_t> out;
+    auto rows = KNS_TRY(db_.query("SELECT DISTINCT segment FROM extent ORDER BY segment"));
+    while (KNS_TRY(rows.step())) out.push_back(rows.u64(0));
+    return out;
+}
+
+Result<std::vector<Damage>> Catalog::extents_past(std::uint64_t segment, std::optional<std::uint64_t> bytes) {
+    std::vector<Damage> out;
+    auto rows =
+        KNS_TRY(db_.query("SELECT position, bytes, shard, first_offset, records FROM extent WHERE segment = ? AND position + "
+                          "bytes > ? ORDER BY position",
+                          segment, bytes.value_or(0)));
+    while (KNS_TRY(rows.step()))
+        out.push_back({{segment, rows.u64(0)},
+                       rows.u64(1),
+                       rows.u32(2),
+                       rows.integer(3),
+                       rows.u64(4),
+                       bytes ? "the segment ends before it" : "segment file is missing"});
+    return out;
+}
+
+Result<bool> Catalog::is_live(Place place, std::uint64_t bytes) {
+    auto rows = KNS_TRY(db_.query("SELECT 1 FROM extent WHERE segment = ? AND position < ? AND position + bytes > ? LIMIT 1",
+                                  place.segment, place.position + bytes, place.position));
+    return KNS_TRY(rows.step());
 }
 
 Result<void> Catalog::add_damage(const Damage& d, UnixMs now) {

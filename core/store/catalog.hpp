@@ -52,6 +52,8 @@ class Catalog {
     Result<std::map<std::uint32_t, ShardContent>> contents();
     Result<Log::Start> log_start();
     Result<std::vector<PositionChange>> positions();
+    // Of the segments that were rewritten; the others have generation 0.
+    Result<std::map<std::uint64_t, std::uint64_t>> generations();
 
     // Fill in the rows' ids and numbers. `also` runs in the same transaction, once the stream has its id.
     Result<void> create_stream(StreamRow& stream, std::vector<ShardRow>& shards,
@@ -63,6 +65,17 @@ class Catalog {
     Result<void> reshard(const std::vector<ShardRow>& closed, std::vector<ShardRow>& opened);
     Result<void> delete_shards(const std::vector<std::uint32_t>& numbers);
     Result<void> delete_group(std::int64_t stream_id, const std::string& group);
+
+    // For a rebuild of the index. The highest number a shard was ever given; what is known of a shard without extents; and a
+    // stream "recovered-N", kept as long as can be, for the shard N that has records but no stream.
+    Result<std::uint32_t> last_shard_number();
+    Result<void> set_content(std::uint32_t shard, const ShardContent& content);
+    Result<std::pair<std::int64_t, std::string>> adopt_shard(std::uint32_t number, UnixMs now);
+    // The segments that the index names, and what of one it names beyond the `bytes` of its file, or without a file.
+    Result<std::vector<std::uint64_t>> live_segments();
+    Result<std::vector<Damage>> extents_past(std::uint64_t segment, std::optional<std::uint64_t> bytes);
+    // Whether anything that the index names lies in [position, position + bytes) of a segment.
+    Result<bool> is_live(Place place, std::uint64_t bytes);
 
     Result<void> add_damage(const Damage& damage, UnixMs now);
     struct DamageTotals {

@@ -1,8 +1,12 @@
 #include "core/store/database.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+
+#include "core/base/posix.hpp"
 #include "core/store/schema.hpp"
 
 namespace kns {
@@ -31,7 +35,8 @@ Failure fail_sqlite(sqlite3* db, int code, std::string_view what) {
         case SQLITE_READONLY:
         case SQLITE_PERM: return fail(Errc::permission_denied, "the catalog cannot be written: {}", reason);
         case SQLITE_CORRUPT:
-        case SQLITE_NOTADB: return fail(Errc::corrupt, "the catalog is damaged: {}", reason).hint("kns doctor tells what is left");
+        case SQLITE_NOTADB:
+            return fail(Errc::corrupt, "the catalog is damaged: {}", reason).hint("kns doctor --fix puts it together again");
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return fail(Errc::timed_out, "the catalog is busy: {}", reason);
         case SQLITE_IOERR:
@@ -42,6 +47,8 @@ Failure fail_sqlite(sqlite3* db, int code, std::string_view what) {
 }
 
 Result<Database> Database::open(const std::string& path, Access access, const std::string& vfs) {
+    if (access == Access::write && vfs.empty() && path.starts_with('/'))
+        KNS_TRY(open_file(path, O_RDWR | O_CREAT));  // born with mode 0600, as its WAL then is
     sqlite3* handle = nullptr;
     const int flags =
         SQLITE_OPEN_NOMUTEX | (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
@@ -110,6 +117,54 @@ Result<void> Database::checkpoint() {
     auto rows = KNS_TRY(query("PRAGMA wal_checkpoint(PASSIVE)"));
     KNS_TRY(rows.step());
     return {};
+}
+
+Result<std::vector<std::string>> Database::problems() {
+    std::vector<std::string> out;
+    auto rows = KNS_TRY(query("PRAGMA quick_check"));
+    for (;;) {
+        const auto more = rows.step();
+        if (!more && more.error().code != Errc::corrupt) return std::unexpected(more.error());
+        if (!more) out.push_back(more.error().message);
+        if (!more || !*more) break;
+        if (auto said = rows.text(0); said != "ok") out.push_back(std::move(said));
+    }
+    return out;
+}
+
+Result<bool> Database::is_of_this_version() {
+    auto version = KNS_TRY(query("PRAGMA user_version"));
+    auto application = KNS_TRY(query("PRAGMA application_id"));
+    return KNS_TRY(version.step()) && KNS_TRY(application.step()) && application.integer(0) == kApplicationId &&
+           version.integer(0) == static_cast<std::int64_t>(migrations().size());
+}
+
+Result<void> Database::copy_to(const std::string& path) {
+    const std::string temporary = path + ".tmp";
+    ::unlink(temporary.c_str());
+    auto write = [&]() -> Result<void> {
+        const Fd file = KNS_TRY(open_file(temporary, O_RDWR | O_CREAT | O_EXCL));  // born with mode 0600
+        sqlite3* handle = nullptr;
+        const int code = sqlite3_open_v2(temporary.c_str(), &handle, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE, nullptr);
+        Database copy(handle);
+        if (code != SQLITE_OK) return fail_sqlite(handle, code, "open");
+        sqlite3_backup* backup = sqlite3_backup_init(handle, "main", db_, "main");
+        if (!backup) return fail_sqlite(handle, sqlite3_errcode(handle), "backup");
+        sqlite3_backup_step(backup, -1);
+        if (const int done = sqlite3_backup_finish(backup); done != SQLITE_OK) return fail_sqlite(handle, done, "backup");
+        KNS_TRY(run_script(handle, "PRAGMA journal_mode=DELETE;"));  // one file, without a WAL of its own
+        if (const auto found = KNS_TRY(copy.problems()); !found.empty())
+            return fail(Errc::corrupt, "the catalog is damaged: {}", found.front()).hint("kns doctor --fix");
+        if (::fsync(file.get()) != 0) return fail_errno(errno, temporary);
+        return {};
+    };
+    auto outcome = write();
+    if (outcome && ::rename(temporary.c_str(), path.c_str()) != 0) outcome = fail_errno(errno, path);
+    if (!outcome) {
+        ::unlink(temporary.c_str());
+        return context(std::move(outcome), "copying the catalog");
+    }
+    return sync_directory(path.substr(0, path.rfind('/')));
 }
 
 Result<std::string> Database::plan_of(std::string_view sql) {

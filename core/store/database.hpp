@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/store/statement.hpp"
 
@@ -56,6 +57,13 @@ class Database {
 
     // Moves the WAL into the database, as far as readers let it. Writer only.
     Result<void> checkpoint();
+    // What SQLite finds wrong with the file, a sentence each; nothing if it is sound.
+    Result<std::vector<std::string>> problems();
+    // A kns catalog, and as new as this program's.
+    Result<bool> is_of_this_version();
+    // A whole copy of this moment, checked and durable, at `path`: what is there is replaced by rename, or stays. Writer only:
+    // between two of its own transactions nobody else changes anything.
+    Result<void> copy_to(const std::string& path);
     // The plan SQLite would use, for tests that demand an index.
     Result<std::string> plan_of(std::string_view sql);
     // Gives back caches; for an idle daemon.

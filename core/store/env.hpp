@@ -29,6 +29,8 @@ class File {
     virtual Result<void> sync() = 0;
     // Starts writing back what was written, without waiting. A hint.
     virtual void start_writeback(std::uint64_t offset, std::uint64_t bytes) = 0;
+    // Whoever reads everything once lets go of it in the page cache, where others' data is wanted. A hint.
+    virtual void forget_cached(std::uint64_t /*offset*/, std::uint64_t /*bytes*/) const {}
     virtual Result<std::uint64_t> size() const = 0;
     virtual Result<void> truncate(std::uint64_t bytes) = 0;
     // For sendfile; -1 where there is no descriptor.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -51,6 +52,9 @@ struct RecoveryReport {
     std::uint64_t torn_bytes = 0;       // cut off the end
     std::uint64_t scanned_bytes = 0;
 };
+
+// The segments of a log, by id, each with its newest generation.
+Result<std::map<std::uint64_t, std::uint64_t>> list_segments(Directory& directory);
 
 class Log {
    public:

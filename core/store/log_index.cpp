@@ -113,6 +113,11 @@ Place LogIndex::end() const {
     return end_;
 }
 
+Log::Start LogIndex::state() const {
+    const std::lock_guard lock(mutex_);
+    return {end_, group_number_, records_total_};
+}
+
 Result<bool> LogIndex::save(Database& db) {
     struct Saved {
         std::uint32_t shard;

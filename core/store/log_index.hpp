@@ -66,6 +66,8 @@ class LogIndex {
     ShardContent content(std::uint32_t shard) const;
     std::uint64_t unsaved_bytes() const;
     Place end() const;
+    // The end, and the group and the records up to it: all of one moment, everything acknowledged before it included.
+    Log::Start state() const;
 
     // --- the catalog thread
     // Writes what is new to the catalog in one transaction. True if there was anything.

@@ -1,196 +1,14 @@
 // What the log says at start: Log::open.
 //
-// Groups are read from the last indexed place on. A group that ends in a good trailer was committed; a damaged batch in
-// it is reported and the rest kept. Where no group can be read, a later good trailer tells that the damage is inside the
-// log (its table of lengths finds the batches of its own group again); without one it is the end. Whether that end is
-// merely torn or acknowledged data is gone, the marks know.
+// Groups are read from the last indexed place on. Behind the last good one is the end; whether it is merely torn or
+// acknowledged data is gone, the marks know.
 #include <algorithm>
-#include <map>
 
 #include "core/base/log.hpp"
-#include "core/store/log.hpp"
-#include "core/store/segment_scanner.hpp"
+#include "core/store/group_reader.hpp"
 
 namespace kns {
 namespace {
-
-using Visit = std::function<Result<void>(RecoveredGroup&&)>;
-
-// Ids in order, each with its newest generation.
-Result<std::map<std::uint64_t, std::uint64_t>> list_segments(Directory& directory) {
-    std::map<std::uint64_t, std::uint64_t> out;
-    for (const auto& name : KNS_TRY(directory.list()))
-        if (const auto parsed = parse_segment_name(name)) {
-            auto& generation = out[parsed->id];
-            generation = std::max(generation, parsed->generation);
-        }
-    return out;
-}
-
-class Recovery {
-   public:
-    Recovery(std::uint64_t records_total, const Visit& visit) : records_total_(records_total), visit_(visit) {}
-
-    // Reads one segment from `position`; gives the end of its last good group.
-    Result<std::uint64_t> read_segment(const File& file, std::uint64_t id, std::uint64_t position) {
-        segment_ = id;
-        const auto size = KNS_TRY(file.size());
-        SegmentScanner scanner(file, position, size);
-        std::uint64_t group_start = position;
-        group_ = {};
-        while (group_start < size) {
-            auto batch = scanner.next();
-            // A flipped control bit shows in the CRC: such a batch is a damaged one, or a damaged trailer.
-            if (batch && !looks_like_trailer(batch->header)) {
-                add_batch(*batch);
-                continue;
-            }
-            if (batch) {
-                auto trailer = decode_trailer(batch->bytes);
-                if (trailer && trailer->group.start == group_start && group_start + trailer->group.bytes() == batch->position) {
-                    KNS_TRY(finish(std::move(*trailer), scanner.position()));
-                    group_start = scanner.position();
-                    continue;
-                }
-            }
-            if (!batch && batch.error().code == Errc::io_error) return std::unexpected(std::move(batch).error());
-            // Unreadable from somewhere behind group_start on.
-            group_ = {};
-            auto next = KNS_TRY(find_trailer(scanner, group_start, size));
-            if (!next) break;
-            KNS_TRY(salvage_group(scanner, group_start, *next));
-            group_start = scanner.position();
-        }
-        scanned_ += group_start - position;
-        return group_start;
-    }
-
-    std::uint64_t records_total() const { return records_total_; }
-    std::uint64_t group_number() const { return group_number_; }
-    std::uint64_t scanned() const { return scanned_; }
-
-   private:
-    struct FoundTrailer {
-        Trailer trailer;
-        std::uint64_t position;
-    };
-
-    void add_batch(const SegmentScanner::Batch& batch) {
-        const auto& h = batch.header;
-        const auto records = static_cast<std::uint32_t>(h.record_count);
-        if (batch_crc_matches(batch.bytes)) {
-            group_.batches.push_back({h.shard_number,
-                                      h.base_offset,
-                                      h.last_offset(),
-                                      h.max_timestamp,
-                                      {segment_, batch.position},
-                                      static_cast<std::uint32_t>(batch.bytes.size()),
-                                      records});
-            head_crcs_[batch.position] = head_crc(batch.bytes);
-        } else {
-            group_.damages.push_back({{segment_, batch.position},
-                                      batch.bytes.size(),
-                                      h.shard_number,
-                                      h.base_offset,
-                                      records,
-                                      "checksum does not match"});
-        }
-    }
-
-    Result<void> finish(Trailer trailer, std::uint64_t end) {
-        drop_batches_with_damaged_heads(trailer.group);
-        group_number_ = group_.group_number = trailer.group.group_number;
-        records_total_ = group_.records_total = trailer.group.records_total;
-        group_.positions = std::move(trailer.positions);
-        group_.end = {segment_, end};
-        return visit_(std::exchange(group_, {}));
-    }
-
-    // Offset and shard are outside a batch's own CRC; the trailer vouches for them.
-    void drop_batches_with_damaged_heads(const GroupRecord& group) {
-        std::map<std::uint64_t, std::uint32_t> vouched;
-        std::uint64_t at = group.start;
-        for (const auto& batch : group.batches) {
-            vouched[at] = batch.head_crc;
-            at += batch.bytes;
-        }
-        std::erase_if(group_.batches, [&](const BatchEntry& batch) {
-            const auto found = vouched.find(batch.place.position);
-            if (found == vouched.end() || found->second == head_crcs_[batch.place.position]) return false;
-            group_.damages.push_back(
-                {batch.place, batch.bytes, std::nullopt, std::nullopt, batch.records, "offset or shard is damaged"});
-            return true;
-        });
-        head_crcs_.clear();
-    }
-
-    // The first trailer behind `from` that fits the place it stands at. Client data cannot pass for one by accident: its
-    // group must end exactly where it was found.
-    Result<std::optional<FoundTrailer>> find_trailer(SegmentScanner& scanner, std::uint64_t from, std::uint64_t size) {
-        static constexpr char kShardAndMagic[] = {0, 0, 0, 0, 2};  // bytes 12 to 16 of a trailer
-        constexpr std::size_t kStep = 1 << 20, kOverlap = kBatchHeaderBytes;
-        for (std::uint64_t at = from; at < size; at += kStep) {
-            const auto window = as_text(KNS_TRY(scanner.view(at, kStep + kOverlap)));
-            for (auto hit = window.find(kShardAndMagic, 0, 5); hit != window.npos; hit = window.find(kShardAndMagic, hit + 1, 5)) {
-                const std::uint64_t position = at + hit - 12;
-                if (hit < 12 || hit - 12 >= kStep) continue;
-                const auto head = parse_batch_header(as_bytes(window.substr(hit - 12)));
-                if (!head || !looks_like_trailer(*head) || position + head->total_bytes() > size) continue;
-                const std::string copy(as_text(KNS_TRY(scanner.view(position, head->total_bytes()))));
-                auto trailer = decode_trailer(as_bytes(copy));
-                if (trailer && trailer->group.start >= from && trailer->group.start + trailer->group.bytes() == position) {
-                    scanner.seek(position + copy.size());
-                    return FoundTrailer{std::move(*trailer), position};
-                }
-                return find_trailer(scanner, position + 1, size);  // the window is gone
-            }
-        }
-        return std::nullopt;
-    }
-
-    // Everything in front of a trailer that was found by searching was committed: keep what proves sound.
-    Result<void> salvage_group(SegmentScanner& scanner, std::uint64_t from, FoundTrailer& found) {
-        const auto end = scanner.position();
-        const auto& group = found.trailer.group;
-        std::vector<Damage> unreadable;
-        scanner.seek(from);
-        while (scanner.position() < group.start) {  // groups whose own trailer is gone
-            auto batch = scanner.next();
-            if (!batch || scanner.position() > group.start) {
-                const auto bad = batch ? batch->position : scanner.position();
-                unreadable.push_back(
-                    {{segment_, bad}, group.start - bad, std::nullopt, std::nullopt, 0, "commit groups are unreadable"});
-                break;
-            }
-            if (!looks_like_trailer(batch->header)) add_batch(*batch);
-        }
-        std::uint64_t at = group.start;
-        for (const auto& expected : group.batches) {
-            scanner.seek(at);
-            auto batch = scanner.next();
-            if (batch && batch->bytes.size() == expected.bytes)
-                add_batch(*batch);
-            else
-                unreadable.push_back({{segment_, at}, expected.bytes, std::nullopt, std::nullopt, 0, "header is damaged"});
-            at += expected.bytes;
-        }
-        // What the totals say is lost beyond the batches that could be counted.
-        std::uint64_t counted = 0;
-        for (const auto& batch : group_.batches) counted += batch.records;
-        for (const auto& damage : group_.damages) counted += damage.records;
-        const auto claimed = group.records_total - std::min(group.records_total, records_total_);
-        const auto lost = claimed - std::min(claimed, counted);
-        if (!unreadable.empty()) unreadable.front().records = lost;
-        for (auto& damage : unreadable) group_.damages.push_back(std::move(damage));
-        scanner.seek(end);
-        return finish(std::move(found.trailer), end);
-    }
-
-    std::uint64_t segment_ = 0, records_total_, group_number_ = 0, scanned_ = 0;
-    RecoveredGroup group_;
-    std::map<std::uint64_t, std::uint32_t> head_crcs_;  // of the group's batches, by position
-    const Visit& visit_;
-};
 
 Result<void> keep_evidence(const Env& env, File& file, std::uint64_t segment, std::uint64_t from, std::uint64_t size) {
     auto copy = KNS_TRY(env.quarantine->open(fmt::format("tail-{:016}-{}", segment, from), true));
@@ -207,7 +25,18 @@ Result<void> keep_evidence(const Env& env, File& file, std::uint64_t segment, st
 
 }  // namespace
 
-Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start, const Visit& visit) {
+Result<std::map<std::uint64_t, std::uint64_t>> list_segments(Directory& directory) {
+    std::map<std::uint64_t, std::uint64_t> out;
+    for (const auto& name : KNS_TRY(directory.list()))
+        if (const auto parsed = parse_segment_name(name)) {
+            auto& generation = out[parsed->id];
+            generation = std::max(generation, parsed->generation);
+        }
+    return out;
+}
+
+Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start,
+                                       const std::function<Result<void>(RecoveredGroup&&)>& visit) {
     std::unique_ptr<Log> log(new Log(env, KNS_TRY(Marks::open(*env.log))));
     const auto mark = log->marks_.newest();
     auto& report = log->recovery_;
@@ -216,17 +45,20 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start, const
 
     log->group_number_ = start.group_number;
     log->records_total_ = start.records_total;
-    Recovery recovery(start.records_total, visit);
+    GroupReader reader(start.records_total);
     const auto segments = KNS_TRY(list_segments(*env.log));
     for (const auto& [id, generation] : segments) {
         log->segment_ = std::max(log->segment_, id);
         if (id < start.indexed.segment) continue;
         auto file = KNS_TRY(env.log->open(segment_name(id, generation), false));
-        const auto end = KNS_TRY(recovery.read_segment(*file, id, id == start.indexed.segment ? start.indexed.position : 0));
-        const auto size = KNS_TRY(file->size());
+        const std::uint64_t from = id == start.indexed.segment ? start.indexed.position : 0;
+        KNS_TRY(reader.begin(*file, id, from));
+        while (auto group = KNS_TRY(reader.next())) KNS_TRY(visit(std::move(*group)));
+        const auto end = reader.end(), size = reader.size();
+        report.scanned_bytes += end - from;
         if (id != segments.rbegin()->first) continue;
         // The last one: cut a torn end off and go on behind it.
-        const bool missing = mark && mark->group_number > std::max(recovery.group_number(), start.group_number);
+        const bool missing = mark && mark->group_number > std::max(reader.group_number(), start.group_number);
         if (size > end) {
             report.torn_bytes = size - end;
             if (missing) KNS_TRY(keep_evidence(env, *file, id, end, size));
@@ -236,9 +68,8 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start, const
         log->file_ = std::move(file);
         log->position_ = end;
     }
-    log->group_number_ = std::max(log->group_number_, recovery.group_number());
-    log->records_total_ = std::max(log->records_total_, recovery.records_total());
-    report.scanned_bytes = recovery.scanned();
+    log->group_number_ = std::max(log->group_number_, reader.group_number());
+    log->records_total_ = std::max(log->records_total_, reader.records_total());
     if (mark && mark->group_number > log->group_number_) {
         report.missing_records = mark->records_total - std::min(mark->records_total, log->records_total_);
         log_error("acknowledged_data_missing", "records={} marked_group={} found_group={}", report.missing_records,

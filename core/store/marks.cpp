@@ -46,6 +46,13 @@ Slot encode(std::uint64_t turn, const Mark& mark) {
 
 }  // namespace
 
+std::string marks_file_of(const Mark& mark) {
+    std::string file(2 * kSlotBytes, '\0');
+    const Slot slot = encode(1, mark);
+    std::memcpy(file.data() + kSlotBytes, slot.data(), slot.size());
+    return file;
+}
+
 Result<Marks> Marks::open(Directory& directory) {
     Marks marks(KNS_TRY(directory.open("marks", true)));
     for (std::uint64_t i = 0; i < 2; ++i) {

@@ -22,6 +22,9 @@ struct Mark {
     std::string boot_id;  // tells a machine that went down from a process that did
 };
 
+// A whole marks file that holds this mark, for a log that goes elsewhere.
+std::string marks_file_of(const Mark& mark);
+
 class Marks {
    public:
     // `directory` must outlive the marks.

@@ -69,6 +69,10 @@ class PosixFile final : public File {
         ::sync_file_range(fd_, static_cast<off_t>(offset), static_cast<off_t>(bytes), SYNC_FILE_RANGE_WRITE);
     }
 
+    void forget_cached(std::uint64_t offset, std::uint64_t bytes) const override {
+        ::posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_DONTNEED);
+    }
+
     Result<std::uint64_t> size() const override {
         struct stat info{};
         if (::fstat(fd_, &info) != 0) return fail_errno(errno, "measuring " + name_);

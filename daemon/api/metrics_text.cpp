@@ -111,6 +111,7 @@ void add_log(Exposition& out, const TopSample& sample, const MetricsExtra& extra
     out.single("kns_log_unindexed_bytes", "gauge", "Bytes of log not yet in the catalog's index.", extra.unindexed_bytes);
     out.single("kns_catalog_wal_bytes", "gauge", "Size of the catalog's write-ahead log.", sample.disk.wal_bytes);
     out.single("kns_disk_free_bytes", "gauge", "Free space where the log is.", sample.disk.free_bytes);
+    out.single("kns_scrubbed_bytes_total", "counter", "Bytes of log read to find damage.", extra.scrubbed_bytes);
     out.single("kns_damaged_batches", "gauge", "Batches in quarantine.", sample.daemon.damaged_batches);
     out.single("kns_missing_records", "gauge", "Acknowledged records that were gone at start.", sample.daemon.missing_records);
 }

@@ -39,7 +39,8 @@ class Sampler {
         return {.log = services_.log.status().counters,
                 .requests = services_.counters.requests,
                 .connections = services_.counters.connections,
-                .unindexed_bytes = services_.index.unsaved_bytes()};
+                .unindexed_bytes = services_.index.unsaved_bytes(),
+                .scrubbed_bytes = services_.counters.scrubbed_bytes};
     }
 
    private:

@@ -1,0 +1,37 @@
+#include "core/store/scrub.hpp"
+
+namespace kns {
+
+Result<SegmentScrub> SegmentScrub::begin(Directory& log, std::uint64_t segment, std::uint64_t generation) {
+    SegmentScrub out(KNS_TRY(log.open(segment_name(segment, generation), false)), segment);
+    KNS_TRY(out.reader_.begin(*out.file_, segment, 0));
+    return out;
+}
+
+Result<void> SegmentScrub::keep_live(Catalog& catalog, std::vector<Damage> found, std::vector<Damage>& damages) {
+    for (auto& damage : found)
+        if (KNS_TRY(catalog.is_live(damage.place, damage.bytes))) damages.push_back(std::move(damage));
+    return {};
+}
+
+Result<bool> SegmentScrub::step(Catalog& catalog, std::uint64_t bytes, std::vector<Damage>& damages) {
+    const auto from = reader_.end();
+    while (reader_.end() - from < bytes) {
+        auto group = KNS_TRY(reader_.next());
+        if (group) {
+            KNS_TRY(keep_live(catalog, std::move(group->damages), damages));
+            continue;
+        }
+        if (reader_.end() < reader_.size()) {
+            auto tail = KNS_TRY(reader_.tail());
+            KNS_TRY(keep_live(catalog, std::move(tail.damages), damages));
+        }
+        for (auto& damage : KNS_TRY(catalog.extents_past(segment_, reader_.size()))) damages.push_back(std::move(damage));
+        file_->forget_cached(from, 0);  // to the end
+        return true;
+    }
+    file_->forget_cached(from, reader_.end() - from);
+    return false;
+}
+
+}  // namespace kns
