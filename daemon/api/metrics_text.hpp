@@ -12,7 +12,7 @@ namespace kns {
 struct MetricsExtra {
     Committer::Counters log;
     std::uint64_t requests = 0, connections = 0;  // ever
-    std::uint64_t unindexed_bytes = 0, scrubbed_bytes = 0;            // of log
+    std::uint64_t unindexed_bytes = 0, scrubbed_bytes = 0;  // of log
 };
 
 std::string metrics_text(const TopSample& sample, const MetricsExtra& extra);
