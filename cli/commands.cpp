@@ -7,7 +7,9 @@
 
 namespace kns::cli {
 
+extern const CommandSpec apply, diff, export_project, init;
 extern const CommandSpec completion;
+extern const CommandSpec config_get, config_set, config_show;
 extern const CommandSpec daemon_logs, daemon_restart, daemon_run, daemon_socket, daemon_start, daemon_status, daemon_stop;
 extern const CommandSpec firehose_create, firehose_delete, firehose_deliver, firehose_list, firehose_put, firehose_show,
     firehose_update;
@@ -27,7 +29,11 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
+    {"apply", &apply},
     {"completion", &completion},
+    {"config get", &config_get},
+    {"config set", &config_set},
+    {"config show", &config_show},
     {"daemon logs", &daemon_logs},
     {"daemon restart", &daemon_restart},
     {"daemon run", &daemon_run},
@@ -35,6 +41,8 @@ constexpr Row kRows[] = {
     {"daemon start", &daemon_start},
     {"daemon status", &daemon_status},
     {"daemon stop", &daemon_stop},
+    {"diff", &diff},
+    {"export", &export_project},
     {"firehose create", &firehose_create},
     {"firehose delete", &firehose_delete},
     {"firehose deliver", &firehose_deliver},
@@ -43,6 +51,7 @@ constexpr Row kRows[] = {
     {"firehose show", &firehose_show},
     {"firehose update", &firehose_update},
     {"help", &help},
+    {"init", &init},
     {"job cancel", &job_cancel},
     {"job list", &job_list},
     {"job logs", &job_logs},
@@ -77,6 +86,8 @@ constexpr auto kCommands = [] {
 }();
 
 constexpr NounSpec kNouns[] = {
+    {"config", "the daemon's settings",
+     "Settings are in kns.yaml in the data directory, each with a twin in the environment. kns.yaml(5) explains them."},
     {"daemon", "the process that keeps the data",
      "knsd owns the data directory. Commands start it when it is needed; these say more about it, and stop it."},
     {"firehose", "delivery streams: records on to files and further",

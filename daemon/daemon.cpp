@@ -13,6 +13,7 @@
 #include "core/store/delivery_store.hpp"
 #include "core/store/job_queue.hpp"
 #include "daemon/api/api.hpp"
+#include "daemon/api/config_routes.hpp"
 #include "daemon/api/daemon_routes.hpp"
 #include "daemon/api/delivery_routes.hpp"
 #include "daemon/http_server.hpp"
@@ -121,6 +122,8 @@ class Daemon {
 
     Result<void> run() {
         KNS_TRY(options_.data.make());
+        config_.emplace(KNS_TRY(ConfigStore::open(options_.config)));
+        if (!std::getenv("KNS_DEBUG")) set_log_level(config_->config().log_level);
         const auto lock = take_lock(options_.data);
         if (!lock) return std::unexpected(lock.error());
         KNS_TRY(store_.open(options_.data));
@@ -173,6 +176,7 @@ class Daemon {
         stream_service_.emplace(*store_.db, store_.index, store_.streams, *store_.env.clock,
                                 [this](const auto& work) { log_thread_->run(work); });
         services_.emplace(Services{.io = io_,
+                                   .config = *config_,
                                    .clock = *store_.env.clock,
                                    .index = store_.index,
                                    .directory = store_.streams,
@@ -194,6 +198,7 @@ class Daemon {
         add_record_routes(router_, *services_);
         add_group_routes(router_, *services_);
         add_complete_routes(router_, *services_);
+        add_config_routes(router_, *services_);
         add_daemon_routes(router_, *services_, [this] { return status(); }, [this] { stop("request"); });
 
         KNS_TRY(make_directories(options_.data.jobs_directory()));
@@ -204,6 +209,7 @@ class Daemon {
                                                  .max_parallel = std::max(1u, std::thread::hardware_concurrency())});
         deliveries_.emplace(*services_, *store_.db, *supervisor_, options_.data.root());
         add_delivery_routes(router_, *services_, *deliveries_);
+        add_project_routes(router_, *services_, *deliveries_);
         add_job_routes(router_, *supervisor_);
         deliveries_->start(std::move(store_.deliveries));
         supervisor_->start();
@@ -292,13 +298,13 @@ class Daemon {
 
     // Idle means: nobody connected, and nothing asked for a while. One timer, armed anew when it fires too early.
     void arm_idle_exit() {
-        if (options_.idle_exit_ms == 0) return;
-        const auto due = last_activity_ + std::chrono::milliseconds(options_.idle_exit_ms);
+        const std::chrono::milliseconds idle_exit(config_->config().idle_exit_ms);
+        if (idle_exit == 0ms) return;
+        const auto due = last_activity_ + idle_exit;
         idle_timer_.expires_at(std::max(due, std::chrono::steady_clock::now() + 1s));
-        idle_timer_.async_wait([this](error_code failure) {
+        idle_timer_.async_wait([this, idle_exit](error_code failure) {
             if (failure) return;
-            const bool quiet =
-                std::chrono::steady_clock::now() >= last_activity_ + std::chrono::milliseconds(options_.idle_exit_ms);
+            const bool quiet = std::chrono::steady_clock::now() >= last_activity_ + idle_exit;
             const bool busy = services_->counters.open_connections > 0 || !deliveries_->idle();
             if (quiet && !busy) return stop("idle");
             if (busy) last_activity_ = std::chrono::steady_clock::now();
@@ -325,6 +331,7 @@ class Daemon {
     }
 
     const DaemonOptions& options_;
+    std::optional<ConfigStore> config_;
     Store store_;
     std::string socket_path_;
     asio::io_context io_{1};

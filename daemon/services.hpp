@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "core/config/config_file.hpp"
 #include "core/store/batch_cursor.hpp"
 #include "core/stream/group_book.hpp"
 #include "core/stream/rate_limit.hpp"
@@ -31,6 +32,7 @@ struct ShardPace {
 
 struct Services {
     asio::io_context& io;
+    ConfigStore& config;
     Clock& clock;                // any thread
     const LogIndex& index;       // any thread
     StreamDirectory& directory;  // any thread

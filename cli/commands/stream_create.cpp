@@ -50,10 +50,11 @@ constexpr std::string_view kSeeAlso[] = {"stream delete", "stream show", "stream
 Result<ExitCode> run(Context& kns, const Args& args) {
     CreateStream create;
     create.name = KNS_TRY(StreamName::parse(args.text("NAME"))).text();
-    create.shard_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("shards").value_or(1), UINT32_MAX));
+    if (const auto shards = args.number("shards"))
+        create.shard_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(*shards, UINT32_MAX));
     if (args.flag("on-demand")) create.mode = "on-demand";
-    create.retention = args.text_or("retention", create.retention);
-    create.durability = args.text_or("durability", create.durability);
+    create.retention = args.maybe_text("retention");
+    create.durability = args.maybe_text("durability");
     create.limits = args.text_or("limits", create.limits);
     create.max_record_bytes = args.size("max-record-size").value_or(create.max_record_bytes);
     create.tags = KNS_TRY(parse_tags(args.all("tag")));
@@ -71,7 +72,8 @@ extern const CommandSpec stream_create{
     .summary = "create a stream",
     .description =
         "Creates a stream and returns when it can be used. What a put waits for is its durability: sync until the records are "
-        "on the disk, interval=TIME until they are written, with a sync at least that often, os until the system has them.",
+        "on the disk, interval=TIME until they are written, with a sync at least that often, os until the system has them.\n\n"
+        "The defaults of --shards, --retention and --durability are settings: kns config show.",
     .args = kArgs,
     .options = kOptions,
     .examples = kExamples,

@@ -52,6 +52,7 @@ void add_stream_routes(Router& router, Services& services) {
                     [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
                         auto request = co_await read_json_body<CreateStream>(exchange);
                         if (!request) co_return std::unexpected(std::move(request).error());
+                        use_defaults(*request, services.config.config().defaults);
                         auto created = std::make_shared<bool>(false);
                         auto create = [&services, created, request = std::move(*request)] {
                             return services.streams.create(request, false, created.get());
@@ -155,6 +156,9 @@ void add_complete_routes(Router& router, Services& services) {
                         if (kind == "stream") {
                             for (const auto& stream : services.directory.list(prefix))
                                 add(stream->row.name, fmt::format("{} shards", stream->open.size()));
+                        } else if (kind == "setting") {
+                            for (const auto& setting : settings())
+                                add(std::string(setting.key), setting.text(services.config.config()));
                         } else if (kind == "shard" || kind == "group") {
                             const auto stream = find_stream(services, head.param("stream").value_or(""));
                             if (!stream) co_return json_answer(to_json(out));
