@@ -24,7 +24,7 @@ class Args;
 enum class ValueKind { flag, text, number, size, duration, time, choice };
 
 // Where the shell finds candidates for a value. Those from `stream` on are asked of the daemon, by these names.
-enum class Completer { none, file, directory, command, stream, shard, group, delivery, job, secret };
+enum class Completer { none, file, directory, command, stream, shard, group, delivery, job, secret, setting };
 std::string_view name_of(Completer completer);
 
 // An option `--name`, with its twin KNS_NAME in the environment.

@@ -7,8 +7,9 @@
 
 namespace kns::cli {
 
-extern const CommandSpec backup;
+extern const CommandSpec apply, backup, diff, export_project, init;
 extern const CommandSpec completion;
+extern const CommandSpec config_get, config_set, config_show;
 extern const CommandSpec daemon_logs, daemon_restart, daemon_rotate_key, daemon_run, daemon_socket, daemon_start, daemon_status,
     daemon_stop;
 extern const CommandSpec doctor;
@@ -33,8 +34,12 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
+    {"apply", &apply},
     {"backup", &backup},
     {"completion", &completion},
+    {"config get", &config_get},
+    {"config set", &config_set},
+    {"config show", &config_show},
     {"daemon logs", &daemon_logs},
     {"daemon restart", &daemon_restart},
     {"daemon rotate-key", &daemon_rotate_key},
@@ -43,7 +48,9 @@ constexpr Row kRows[] = {
     {"daemon start", &daemon_start},
     {"daemon status", &daemon_status},
     {"daemon stop", &daemon_stop},
+    {"diff", &diff},
     {"doctor", &doctor},
+    {"export", &export_project},
     {"firehose create", &firehose_create},
     {"firehose delete", &firehose_delete},
     {"firehose deliver", &firehose_deliver},
@@ -52,6 +59,7 @@ constexpr Row kRows[] = {
     {"firehose show", &firehose_show},
     {"firehose update", &firehose_update},
     {"help", &help},
+    {"init", &init},
     {"job cancel", &job_cancel},
     {"job list", &job_list},
     {"job logs", &job_logs},
@@ -91,6 +99,8 @@ constexpr auto kCommands = [] {
 }();
 
 constexpr NounSpec kNouns[] = {
+    {"config", "the daemon's settings",
+     "Settings are in kns.yaml in the data directory, each with a twin in the environment. kns.yaml(5) explains them."},
     {"daemon", "the process that keeps the data",
      "knsd owns the data directory. Commands start it when it is needed; these say more about it, and stop it."},
     {"firehose", "delivery streams: records on to files and further",

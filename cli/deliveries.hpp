@@ -9,13 +9,6 @@
 
 namespace kns::cli {
 
-struct Buffering {
-    std::optional<std::uint64_t> bytes;
-    std::optional<Ms> ms;
-};
-// "5MiB,300s", in either order, or one of the two.
-Result<Buffering> parse_buffering(std::string_view text);
-
 // A path becomes a file:// URL of its absolute form; a URL stays as it is.
 Result<std::string> destination_url(const std::string& text);
 

@@ -15,6 +15,7 @@
 #include "core/store/job_queue.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/backup_routes.hpp"
+#include "daemon/api/config_routes.hpp"
 #include "daemon/api/daemon_routes.hpp"
 #include "daemon/api/delivery_routes.hpp"
 #include "daemon/api/doctor_routes.hpp"
@@ -137,6 +138,8 @@ class Daemon {
 
     Result<void> run() {
         KNS_TRY(options_.data.make());
+        config_.emplace(KNS_TRY(ConfigStore::open(options_.config)));
+        if (!std::getenv("KNS_DEBUG")) set_log_level(config_->config().log_level);
         const auto lock = take_lock(options_.data);
         if (!lock) return std::unexpected(lock.error());
         KNS_TRY(store_.open(options_.data));
@@ -191,6 +194,7 @@ class Daemon {
             store_.keys.get());
         secrets_.emplace(*store_.db, *store_.keys);
         services_.emplace(Services{.io = io_,
+                                   .config = *config_,
                                    .clock = *store_.env.clock,
                                    .index = store_.index,
                                    .directory = store_.streams,
@@ -220,6 +224,7 @@ class Daemon {
         scrubber_.emplace(*services_, *store_.env.log, options_.data.root() + "/scrub.json");
         add_doctor_routes(router_, *services_, *maintenance_, *scrubber_);
         add_daemon_routes(router_, [this] { return status(); }, [this] { stop("request"); });
+        add_config_routes(router_, *services_);
 
         KNS_TRY(make_directories(options_.data.jobs_directory()));
         supervisor_.emplace(*services_, *store_.db,
@@ -229,6 +234,7 @@ class Daemon {
                                                  .max_parallel = std::max(1u, std::thread::hardware_concurrency())});
         deliveries_.emplace(*services_, *store_.db, *supervisor_, options_.data.root());
         add_delivery_routes(router_, *services_, *deliveries_);
+        add_project_routes(router_, *services_, *deliveries_);
         add_job_routes(router_, *supervisor_);
         add_top_routes(router_, *services_, *deliveries_, *supervisor_, [this] { return status(); }, [this] { return disk(); });
         deliveries_->start(std::move(store_.deliveries));
@@ -339,13 +345,13 @@ class Daemon {
 
     // Idle means: nobody connected, and nothing asked for a while. One timer, armed anew when it fires too early.
     void arm_idle_exit() {
-        if (options_.idle_exit_ms == 0) return;
-        const auto due = last_activity_ + std::chrono::milliseconds(options_.idle_exit_ms);
+        const std::chrono::milliseconds idle_exit(config_->config().idle_exit_ms);
+        if (idle_exit == 0ms) return;
+        const auto due = last_activity_ + idle_exit;
         idle_timer_.expires_at(std::max(due, std::chrono::steady_clock::now() + 1s));
-        idle_timer_.async_wait([this](error_code failure) {
+        idle_timer_.async_wait([this, idle_exit](error_code failure) {
             if (failure) return;
-            const bool quiet =
-                std::chrono::steady_clock::now() >= last_activity_ + std::chrono::milliseconds(options_.idle_exit_ms);
+            const bool quiet = std::chrono::steady_clock::now() >= last_activity_ + idle_exit;
             const bool busy = services_->counters.open_connections > 0 || !deliveries_->idle();
             if (quiet && !busy) return stop("idle");
             if (busy) last_activity_ = std::chrono::steady_clock::now();
@@ -373,6 +379,7 @@ class Daemon {
     }
 
     const DaemonOptions& options_;
+    std::optional<ConfigStore> config_;
     Store store_;
     std::string socket_path_;
     asio::io_context io_{1};

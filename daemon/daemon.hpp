@@ -5,14 +5,14 @@
 #include <string>
 
 #include "core/base/paths.hpp"
-#include "core/base/time.hpp"
+#include "core/config/config.hpp"
 
 namespace kns {
 
 struct DaemonOptions {
     DataDir data;
-    int ready_fd = -1;               // told "ready\n", or why not
-    Ms idle_exit_ms = 15 * kMinute;  // without clients and work; 0: never
+    int ready_fd = -1;  // told "ready\n", or why not
+    ConfigSources config;
 };
 
 // Returns after a clean stop (SIGTERM, SIGINT, `POST /v1/daemon/stop`, idleness), or says why it could not start.

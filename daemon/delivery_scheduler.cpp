@@ -21,15 +21,27 @@ constexpr auto kMissingSource = std::chrono::seconds(10);
 
 std::string source_name(const DeliveryRow& row) { return row.config.source.value_or(direct_put_stream(row.name)); }
 
+// Of a directory that need not exist: the part of its path that does has to be a directory, writable, and not ours.
+Result<void> check_directory(const std::string& path, const std::string& data_dir) {
+    std::string there = path;
+    while (there.size() > 1 && there.ends_with('/')) there.pop_back();
+    while (there.size() > 1 && ::access(there.c_str(), F_OK) != 0 && errno == ENOENT)
+        there.resize(std::max<std::size_t>(1, there.rfind('/')));
+    char resolved[PATH_MAX];
+    if (::realpath(there.c_str(), resolved) && (std::string(resolved) + "/").starts_with(data_dir + "/"))
+        return fail(Errc::invalid_argument, "{} is inside kns's own data directory", path);
+    struct stat status{};
+    if (::stat(there.c_str(), &status) != 0) return fail_errno(errno, "writing to " + path);
+    if (!S_ISDIR(status.st_mode)) return fail_errno(ENOTDIR, "writing to " + there);
+    if (::access(there.c_str(), W_OK | X_OK) != 0) return fail_errno(errno, "writing to " + path);
+    return {};
+}
+
 // The directory is made when the delivery stream is, so that a mistake shows at once; later a missing one is an error.
 Result<void> prepare_directory(const std::string& to, const std::string& data_dir) {
     const Destination destination = KNS_TRY(parse_destination(to));
-    KNS_TRY(context(make_directories(destination.path, 0777), "making the destination"));
-    char resolved[PATH_MAX];
-    if (::realpath(destination.path.c_str(), resolved) && (std::string(resolved) + "/").starts_with(data_dir + "/"))
-        return fail(Errc::invalid_argument, "{} is inside kns's own data directory", destination.path);
-    if (::access(destination.path.c_str(), W_OK | X_OK) != 0) return fail_errno(errno, "writing to " + destination.path);
-    return {};
+    KNS_TRY(check_directory(destination.path, data_dir));
+    return context(make_directories(destination.path, 0777), "making the destination");
 }
 
 }  // namespace
@@ -196,6 +208,16 @@ Task<Result<std::vector<DeliveredObject>>> DeliveryScheduler::deliver(std::strin
     if (stopping_)
         co_return fail(Errc::unavailable, "the daemon is stopping").hint("what is pending is delivered with its next start");
     co_return std::move(waiter.objects);
+}
+
+Result<void> DeliveryScheduler::check_destination(const std::string& to) const {
+    return check_directory(KNS_TRY(parse_destination(to)).path, data_dir_);
+}
+
+std::vector<DeliveryRow> DeliveryScheduler::rows() const {
+    std::vector<DeliveryRow> out;
+    for (const auto& [name, delivery] : deliveries_) out.push_back(delivery->row);
+    return out;
 }
 
 Result<DeliveryInfo> DeliveryScheduler::show(std::string_view name) const { return describe(*KNS_TRY(find(name))); }

@@ -35,6 +35,10 @@ class DeliveryScheduler final : public JobOwner {
     // failed while waiting: the job goes on being tried.
     Task<Result<std::vector<DeliveredObject>>> deliver(std::string name);
 
+    // Whether a directory could be made and written to there; makes nothing.
+    Result<void> check_destination(const std::string& to) const;
+
+    std::vector<DeliveryRow> rows() const;  // by name
     Result<DeliveryInfo> show(std::string_view name) const;
     std::vector<DeliveryInfo> list(std::string_view prefix) const;
     std::vector<TopDelivery> top() const;

@@ -21,7 +21,8 @@ constexpr std::string_view kUsage =
     "The daemon of kns. Normally started by `kns`; see kns(1).\n";
 
 kns::Result<kns::DaemonOptions> parse_options(int argc, char** argv) {
-    std::string data_dir, idle;
+    std::string data_dir;
+    std::map<std::string, std::string, std::less<>> flags;
     int ready_fd = -1;
     for (int i = 1; i < argc; ++i) {
         std::string_view arg = argv[i];
@@ -39,15 +40,15 @@ kns::Result<kns::DaemonOptions> parse_options(int argc, char** argv) {
         else if (arg == "--ready-fd")
             ready_fd = std::atoi(std::string(value).c_str());
         else if (arg == "--idle-exit")
-            idle = value;
+            flags["idle_exit"] = value;
         else
             return kns::fail(kns::Errc::invalid_argument, "unknown option {}", arg).hint("knsd --help");
         if (!joined) ++i;
     }
-    if (idle.empty() && std::getenv("KNS_IDLE_EXIT")) idle = std::getenv("KNS_IDLE_EXIT");
-    kns::DaemonOptions options{KNS_TRY(kns::DataDir::find(data_dir)), ready_fd};
-    if (!idle.empty()) options.idle_exit_ms = KNS_TRY(kns::parse_duration(idle));
-    return options;
+    kns::DataDir data = KNS_TRY(kns::DataDir::find(data_dir));
+    auto environment = [](const char* name) -> const char* { return std::getenv(name); };
+    kns::ConfigSources config{.file = data.config_file(), .environment = environment, .flags = std::move(flags)};
+    return kns::DaemonOptions{std::move(data), ready_fd, std::move(config)};
 }
 
 // For `kns doctor`: findings as JSON on stdout.

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "core/base/api/top.hpp"
+#include "core/config/config_file.hpp"
 #include "core/store/batch_cursor.hpp"
 #include "core/store/secret_store.hpp"
 #include "core/stream/group_book.hpp"
@@ -34,6 +35,7 @@ struct ShardPace {
 
 struct Services {
     asio::io_context& io;
+    ConfigStore& config;
     Clock& clock;                // any thread
     const LogIndex& index;       // any thread
     StreamDirectory& directory;  // any thread

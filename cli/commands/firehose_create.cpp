@@ -1,6 +1,7 @@
 #include "cli/client.hpp"
 #include "cli/command.hpp"
 #include "cli/deliveries.hpp"
+#include "core/base/buffering.hpp"
 #include "core/base/ids.hpp"
 
 namespace kns::cli {
@@ -71,7 +72,7 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     if (args.has("compress")) create.compress = KNS_TRY(enum_from_name<Compression>(args.text("compress")));
     if (args.has("delimiter")) create.delimiter = KNS_TRY(enum_from_name<Delimiter>(args.text("delimiter")));
     if (args.has("buffer")) {
-        const auto buffering = KNS_TRY(parse_buffering(args.text("buffer")));
+        const auto buffering = KNS_TRY(context(parse_buffering(args.text("buffer")), "--buffer"));
         create.buffer_bytes = buffering.bytes.value_or(create.buffer_bytes);
         create.buffer_ms = buffering.ms.value_or(create.buffer_ms);
     }

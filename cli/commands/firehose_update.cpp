@@ -1,6 +1,7 @@
 #include "cli/client.hpp"
 #include "cli/command.hpp"
 #include "cli/deliveries.hpp"
+#include "core/base/buffering.hpp"
 #include "core/base/ids.hpp"
 
 namespace kns::cli {
@@ -34,7 +35,7 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     if (!anything) return fail(Errc::invalid_argument, "nothing to change was given").hint("kns help firehose update");
     if (args.has("to")) update.to = KNS_TRY(destination_url(args.text("to")));
     if (args.has("buffer")) {
-        const auto buffering = KNS_TRY(parse_buffering(args.text("buffer")));
+        const auto buffering = KNS_TRY(context(parse_buffering(args.text("buffer")), "--buffer"));
         update.buffer_bytes = buffering.bytes;
         update.buffer_ms = buffering.ms;
     }

@@ -52,10 +52,11 @@ constexpr std::string_view kSeeAlso[] = {"daemon rotate-key", "stream delete", "
 Result<ExitCode> run(Context& kns, const Args& args) {
     CreateStream create;
     create.name = KNS_TRY(StreamName::parse(args.text("NAME"))).text();
-    create.shard_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(args.number("shards").value_or(1), UINT32_MAX));
+    if (const auto shards = args.number("shards"))
+        create.shard_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(*shards, UINT32_MAX));
     if (args.flag("on-demand")) create.mode = "on-demand";
-    create.retention = args.text_or("retention", create.retention);
-    create.durability = args.text_or("durability", create.durability);
+    create.retention = args.maybe_text("retention");
+    create.durability = args.maybe_text("durability");
     create.limits = args.text_or("limits", create.limits);
     create.max_record_bytes = args.size("max-record-size").value_or(create.max_record_bytes);
     create.tags = KNS_TRY(parse_tags(args.all("tag")));
@@ -77,7 +78,8 @@ extern const CommandSpec stream_create{
         "on the disk, interval=TIME until they are written, with a sync at least that often, os until the system has them.\n\n"
         "With --encrypt each batch of records is encrypted before it is written, by a key of the stream's own, which the file "
         "\"key\" in the data directory opens. Keep a copy of that file elsewhere: without it the records are lost. When records "
-        "came, how many and how large stays visible.",
+        "came, how many and how large stays visible.\n\n"
+        "The defaults of --shards, --retention and --durability are settings: kns config show.",
     .args = kArgs,
     .options = kOptions,
     .examples = kExamples,

@@ -67,6 +67,22 @@ Result<void> check_private(const std::string& path) {
     return {};
 }
 
+// .kns, here or in the nearest directory above. One that belongs to somebody else does not count: whoever stands in a shared
+// directory would be talked into using it.
+std::string project_data_dir() {
+    char* here = ::getcwd(nullptr, 0);
+    if (!here) return {};
+    std::string directory = here;
+    std::free(here);
+    for (;;) {
+        std::string found = fmt::format("{}/{}", directory == "/" ? "" : directory, kProjectDataDir);
+        struct stat status{};
+        if (::stat(found.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == ::getuid()) return found;
+        if (directory.size() <= 1) return {};
+        directory.resize(std::max<std::size_t>(1, directory.rfind('/')));
+    }
+}
+
 std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 }  // namespace
@@ -94,6 +110,7 @@ Result<std::string> home_directory() {
 Result<DataDir> DataDir::find(std::string_view option) {
     if (!option.empty()) return DataDir(resolved(KNS_TRY(absolute(option))));
     if (auto given = environment("KNS_DATA_DIR"); !given.empty()) return DataDir(resolved(KNS_TRY(absolute(given))));
+    if (auto project = project_data_dir(); !project.empty()) return DataDir(resolved(std::move(project)));
     if (auto xdg = environment("XDG_DATA_HOME"); xdg.starts_with('/')) return DataDir(resolved(std::string(xdg) + "/kns"));
     return DataDir(resolved(KNS_TRY(home_directory()) + "/.local/share/kns"));
 }

@@ -11,10 +11,14 @@
 
 namespace kns {
 
+// The name of a project's own data directory, in the project's folder.
+inline constexpr std::string_view kProjectDataDir = ".kns";
+
 // A data directory by its absolute path, which need not exist yet.
 class DataDir {
    public:
-    // `option` (--data-dir) if not empty, then KNS_DATA_DIR, $XDG_DATA_HOME/kns, ~/.local/share/kns. Symbolic links are
+    // `option` (--data-dir) if not empty, then KNS_DATA_DIR, the .kns that the current directory or the nearest
+    // one above it has and that is this user's own, $XDG_DATA_HOME/kns, ~/.local/share/kns. Symbolic links are
     // resolved as far as the path exists: two spellings of one directory must lead to one daemon.
     static Result<DataDir> find(std::string_view option = {});
     explicit DataDir(std::string root) : root_(std::move(root)) {}
@@ -23,6 +27,7 @@ class DataDir {
     std::string lock_file() const { return root_ + "/knsd.lock"; }  // flock for the daemon's life
     std::string spawn_lock_file() const { return root_ + "/knsd.spawn.lock"; }
     std::string daemon_file() const { return root_ + "/knsd.json"; }  // DaemonFile
+    std::string config_file() const { return root_ + "/kns.yaml"; }
     std::string daemon_log() const { return root_ + "/knsd.log"; }
     std::string database() const { return root_ + "/kns.db"; }
     std::string key_file() const { return root_ + "/key"; }  // see core/store/key_file.hpp

@@ -36,15 +36,6 @@ Result<std::uint32_t> parse_shard_count(std::uint32_t count) {
     return fail(Errc::invalid_argument, "a stream cannot have {} shards", count).hint(fmt::format("1 to {}", kMaxShards));
 }
 
-Result<void> check_tags(const std::map<std::string, std::string>& tags) {
-    if (tags.size() > 50) return fail(Errc::limit_exceeded, "{} tags, 50 is the limit", tags.size());
-    for (const auto& [key, value] : tags)
-        if (key.empty() || key.size() > 128 || value.size() > 256)
-            return fail(Errc::invalid_argument, "tag \"{}\" is too long or empty", key.substr(0, 40))
-                .hint("a key has 1 to 128 characters, a value up to 256");
-    return {};
-}
-
 Result<const ShardRow*> open_shard(const Stream& stream, std::string_view shard_id) {
     const auto index = KNS_TRY(parse_shard_id(shard_id));
     const auto* shard = stream.shard_by_index(index);
@@ -63,6 +54,40 @@ std::uint32_t next_index(const Stream& stream) {
 
 }  // namespace
 
+Result<void> check_tags(const std::map<std::string, std::string>& tags) {
+    if (tags.size() > 50) return fail(Errc::limit_exceeded, "{} tags, 50 is the limit", tags.size());
+    for (const auto& [key, value] : tags)
+        if (key.empty() || key.size() > 128 || value.size() > 256)
+            return fail(Errc::invalid_argument, "tag \"{}\" is too long or empty", key.substr(0, 40))
+                .hint("a key has 1 to 128 characters, a value up to 256");
+    return {};
+}
+
+Result<StreamRow> make_stream_row(const CreateStream& request, UnixMs now) {
+    StreamRow row{.name = KNS_TRY(StreamName::parse(request.name)).text(),
+                  .mode = KNS_TRY(parse_mode(request.mode)),
+                  .retention_ms = KNS_TRY(parse_retention(request.retention.value_or("24h"))),
+                  .durability = KNS_TRY(Durability::parse(request.durability.value_or("sync"))),
+                  .limits = KNS_TRY(parse_limits(request.limits)),
+                  .max_record_bytes = KNS_TRY(parse_max_record(request.max_record_bytes)),
+                  .created_ms = now,
+                  .tags = request.tags,
+                  .encryption = request.encrypt ? "aes-256-gcm" : "none"};
+    KNS_TRY(check_tags(row.tags));
+    KNS_TRY(parse_shard_count(request.shard_count.value_or(1)));
+    return row;
+}
+
+Result<StreamRow> update_stream_row(StreamRow row, const UpdateStream& request) {
+    if (request.mode) row.mode = KNS_TRY(parse_mode(*request.mode));
+    if (request.retention) row.retention_ms = KNS_TRY(parse_retention(*request.retention));
+    if (request.durability) row.durability = KNS_TRY(Durability::parse(*request.durability));
+    if (request.limits) row.limits = KNS_TRY(parse_limits(*request.limits));
+    if (request.max_record_bytes) row.max_record_bytes = KNS_TRY(parse_max_record(*request.max_record_bytes));
+    if (request.shard_count) KNS_TRY(parse_shard_count(*request.shard_count));
+    return row;
+}
+
 Result<StreamPtr> StreamService::create(const CreateStream& request, bool hidden, bool* created) {
     const auto name = KNS_TRY(StreamName::parse(request.name)).text();
     if (created) *created = false;
@@ -74,20 +99,11 @@ Result<StreamPtr> StreamService::create(const CreateStream& request, bool hidden
         if (request.if_not_exists) return existing;
         return fail(Errc::already_exists, "stream \"{}\" exists already", name).hint("--if-not-exists accepts that");
     }
-    StreamRow row{.name = name,
-                  .hidden = hidden,
-                  .mode = KNS_TRY(parse_mode(request.mode)),
-                  .retention_ms = KNS_TRY(parse_retention(request.retention)),
-                  .durability = KNS_TRY(Durability::parse(request.durability)),
-                  .limits = KNS_TRY(parse_limits(request.limits)),
-                  .max_record_bytes = KNS_TRY(parse_max_record(request.max_record_bytes)),
-                  .created_ms = clock_.now(),
-                  .tags = request.tags,
-                  .encryption = request.encrypt ? "aes-256-gcm" : "none"};
-    KNS_TRY(check_tags(row.tags));
+    StreamRow row = KNS_TRY(make_stream_row(request, clock_.now()));
+    row.hidden = hidden;
     if (row.encrypted() && !keys_) return fail(Errc::unsupported, "there are no keys to encrypt with");
     std::vector<ShardRow> shards;
-    for (const auto& range : equal_ranges(KNS_TRY(parse_shard_count(request.shard_count))))
+    for (const auto& range : equal_ranges(request.shard_count.value_or(1)))
         shards.push_back({.index = static_cast<std::uint32_t>(shards.size()),
                           .hash_first = range.first,
                           .hash_last = range.last,
@@ -113,13 +129,7 @@ Result<StreamPtr> StreamService::create(const CreateStream& request, bool hidden
 
 Result<StreamPtr> StreamService::update(const std::string& name, const UpdateStream& request) {
     auto stream = KNS_TRY(directory_.find(name));
-    StreamRow row = stream->row;
-    if (request.mode) row.mode = KNS_TRY(parse_mode(*request.mode));
-    if (request.retention) row.retention_ms = KNS_TRY(parse_retention(*request.retention));
-    if (request.durability) row.durability = KNS_TRY(Durability::parse(*request.durability));
-    if (request.limits) row.limits = KNS_TRY(parse_limits(*request.limits));
-    if (request.max_record_bytes) row.max_record_bytes = KNS_TRY(parse_max_record(*request.max_record_bytes));
-    if (request.shard_count) KNS_TRY(parse_shard_count(*request.shard_count));
+    const StreamRow row = KNS_TRY(update_stream_row(stream->row, request));
     if (request.rotate_key) KNS_TRY(rotate_key(*stream));
     KNS_TRY(catalog_.update_stream(row));
     run_on_log_([&](Committer& committer) {

@@ -57,6 +57,12 @@ class StreamService {
     KeyRing* keys_;
 };
 
+// The rules for a stream's settings, before anything is made or changed: the row that a request stands for (a count of shards
+// is checked only).
+Result<StreamRow> make_stream_row(const CreateStream& request, UnixMs now);
+Result<StreamRow> update_stream_row(StreamRow row, const UpdateStream& request);
+Result<void> check_tags(const std::map<std::string, std::string>& tags);
+
 // How a stream and its shards look in the API. Any thread.
 StreamInfo describe_stream(const Stream& stream, const LogIndex& index, std::uint64_t damaged_records,
                            const KeyRing* keys = nullptr);

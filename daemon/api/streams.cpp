@@ -61,6 +61,7 @@ void add_stream_routes(Router& router, Services& services) {
                     [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
                         auto request = co_await read_json_body<CreateStream>(exchange);
                         if (!request) co_return std::unexpected(std::move(request).error());
+                        use_defaults(*request, services.config.config().defaults);
                         auto created = std::make_shared<bool>(false);
                         auto create = [&services, created, request = std::move(*request)] {
                             return services.streams.create(request, false, created.get());
@@ -170,6 +171,9 @@ void add_complete_routes(Router& router, Services& services) {
                             const auto secrets = co_await run_on(services.catalog, std::move(list));
                             if (!secrets) co_return std::unexpected(secrets.error());
                             for (const auto& secret : *secrets) add(secret.name, "changed " + format_time(secret.changed_ms));
+                        } else if (kind == "setting") {
+                            for (const auto& setting : settings())
+                                add(std::string(setting.key), setting.text(services.config.config()));
                         } else if (kind == "shard" || kind == "group") {
                             const auto stream = find_stream(services, head.param("stream").value_or(""));
                             if (!stream) co_return json_answer(to_json(out));

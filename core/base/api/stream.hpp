@@ -60,10 +60,9 @@ struct StreamInfo {
 
 struct CreateStream {
     std::string name;
-    std::uint32_t shard_count = 1;
+    std::optional<std::uint32_t> shard_count;  // absent: as the settings `defaults.*` say
     std::string mode = "provisioned";
-    std::string retention = "24h";
-    std::string durability = "sync";
+    std::optional<std::string> retention, durability;  // likewise
     std::string limits = "off";
     std::uint64_t max_record_bytes = 1 << 20;
     std::map<std::string, std::string> tags;

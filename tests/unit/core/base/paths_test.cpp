@@ -44,6 +44,36 @@ TEST_CASE("the data directory is the option's, the variable's, XDG's or the home
     CHECK(DataDir::find()->root() == "/nowhere/home/.local/share/kns");
 }
 
+// Another current directory for the length of a test.
+struct Inside {
+    std::string before = std::filesystem::current_path();
+    explicit Inside(const std::string& path) { std::filesystem::current_path(path); }
+    ~Inside() { std::filesystem::current_path(before); }
+};
+
+TEST_CASE("a project's own data directory is found from anywhere inside the project, and only there") {
+    const Scratch scratch;
+    const std::string root = std::filesystem::canonical(scratch.path);
+    std::filesystem::create_directories(root + "/project/a/b");
+    std::filesystem::create_directory(root + "/project/.kns");
+    const Variable xdg("XDG_DATA_HOME", "/nowhere/xdg"), own("KNS_DATA_DIR", nullptr);
+    {
+        const Inside deep(root + "/project/a/b");
+        CHECK(DataDir::find()->root() == root + "/project/.kns");
+        CHECK(DataDir::find("/nowhere/option")->root() == "/nowhere/option");
+        std::filesystem::create_directory(root + "/project/a/.kns");
+        CHECK(DataDir::find()->root() == root + "/project/a/.kns");  // the nearest
+        const Variable named("KNS_DATA_DIR", "/nowhere/own");
+        CHECK(DataDir::find()->root() == "/nowhere/own");
+    }
+    const Inside outside(root);
+    CHECK(DataDir::find()->root() == "/nowhere/xdg/kns");
+    if (::getuid() != 0) return;  // only root can give a directory away
+    std::filesystem::create_directory(root + "/.kns");
+    REQUIRE(::chown((root + "/.kns").c_str(), 12345, 12345) == 0);
+    CHECK(DataDir::find()->root() == "/nowhere/xdg/kns");
+}
+
 TEST_CASE("without HOME the home directory is the one in /etc/passwd") {
     const Variable home("HOME", nullptr);
     const auto found = home_directory();

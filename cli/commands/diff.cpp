@@ -1,0 +1,51 @@
+#include <algorithm>
+
+#include "cli/command.hpp"
+#include "cli/project.hpp"
+
+namespace kns::cli {
+namespace {
+
+constexpr OptionSpec kOptions[] = {
+    {.name = "file",
+     .letter = 'f',
+     .kind = ValueKind::text,
+     .value = "FILE|-|DIR",
+     .help = "the project, as kns.yaml(5) describes it",
+     .completer = Completer::file,
+     .required = true},
+};
+constexpr Example kExamples[] = {
+    {"kns diff -f kns.yaml", "What would kns apply change?"},
+    {"kns diff -f kns.yaml --quiet || kns apply -f kns.yaml", "Apply only what differs."},
+};
+constexpr ExitCode kExits[] = {ExitCode::unreachable};
+constexpr std::string_view kSeeAlso[] = {"apply", "export"};
+
+Result<ExitCode> run(Context& kns, const Args& args) {
+    auto steps =
+        KNS_TRY(apply_project(kns, {.files = KNS_TRY(read_project_files(args.text("file"))), .dry_run = true, .prune = false}));
+    std::erase_if(steps, [](const auto& step) { return step.result == ProjectResult::unchanged; });
+    if (!kns.out.is_text())
+        print_steps(kns, steps);
+    else if (!kns.settings.quiet)
+        kns.out.raw(unified(steps));
+    return steps.empty() ? ExitCode::done : ExitCode::failed;
+}
+
+}  // namespace
+
+extern const CommandSpec diff{
+    .path = "diff",
+    .summary = "show what applying a project would change",
+    .description =
+        "Prints the objects and keys that differ: + comes, - goes. Exits with 0 if all is as the project says, with 1 if "
+        "something differs, and with more if it could not be found out.",
+    .options = kOptions,
+    .examples = kExamples,
+    .exits = kExits,
+    .see_also = kSeeAlso,
+    .run = run,
+};
+
+}  // namespace kns::cli

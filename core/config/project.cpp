@@ -1,0 +1,237 @@
+#include "core/config/project.hpp"
+
+#include <set>
+
+#include "core/base/buffering.hpp"
+#include "core/base/ids.hpp"
+#include "core/config/config.hpp"
+
+namespace kns {
+namespace {
+
+// A key of an object: its name and what reads it. A setting added to the API gets its row here, its line in `settings_of`
+// and its entry in kns.yaml(5).
+template <class Object>
+struct ObjectKey {
+    std::string_view name;
+    Result<void> (*read)(Object&, const YamlValue&);
+};
+
+template <auto Member>
+Result<void> read_text(auto& object, const YamlValue& value) {
+    object.settings.*Member = KNS_TRY(yaml_text(value));
+    return {};
+}
+
+constexpr ObjectKey<ProjectStream> kStreamKeys[] = {
+    {"shards",
+     [](ProjectStream& stream, const YamlValue& value) -> Result<void> {
+         stream.settings.shard_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(KNS_TRY(yaml_number(value)), UINT32_MAX));
+         return {};
+     }},
+    {"mode", read_text<&UpdateStream::mode>},
+    {"retention", read_text<&UpdateStream::retention>},
+    {"durability", read_text<&UpdateStream::durability>},
+    {"limits", read_text<&UpdateStream::limits>},
+    {"max_record_size",
+     [](ProjectStream& stream, const YamlValue& value) -> Result<void> {
+         stream.settings.max_record_bytes = KNS_TRY(parse_size(KNS_TRY(yaml_text(value))));
+         return {};
+     }},
+    {"tags",
+     [](ProjectStream& stream, const YamlValue& value) -> Result<void> {
+         stream.tags = KNS_TRY(yaml_text_map(value));
+         return {};
+     }},
+};
+
+constexpr ObjectKey<ProjectDelivery> kDeliveryKeys[] = {
+    {"source",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         delivery.source = KNS_TRY(StreamName::parse(KNS_TRY(yaml_text(value)))).text();
+         return {};
+     }},
+    {"from",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         delivery.from = KNS_TRY(yaml_text(value));
+         if (delivery.from != "start" && delivery.from != "latest") KNS_TRY(parse_time(*delivery.from, 0));
+         return {};
+     }},
+    {"to", read_text<&UpdateDelivery::to>},
+    {"format", read_text<&UpdateDelivery::format>},
+    {"compress",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         delivery.settings.compress = KNS_TRY(enum_from_name<Compression>(KNS_TRY(yaml_text(value))));
+         return {};
+     }},
+    {"delimiter",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         delivery.settings.delimiter = KNS_TRY(enum_from_name<Delimiter>(KNS_TRY(yaml_text(value))));
+         return {};
+     }},
+    {"buffer",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         const auto buffering = KNS_TRY(parse_buffering(KNS_TRY(yaml_text(value))));
+         delivery.settings.buffer_bytes = buffering.bytes;
+         delivery.settings.buffer_ms = buffering.ms;
+         return {};
+     }},
+    {"prefix", read_text<&UpdateDelivery::prefix>},
+    {"error_prefix", read_text<&UpdateDelivery::error_prefix>},
+    {"retry",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         delivery.settings.retry_ms = KNS_TRY(parse_duration(KNS_TRY(yaml_text(value))));
+         return {};
+     }},
+};
+
+template <class Object>
+Result<Object> read_object(const ProjectFile& file, const YamlMember& member, std::string name,
+                           std::span<const ObjectKey<Object>> known) {
+    Object object;
+    object.name = std::move(name);
+    object.place = {file.name, member.place};
+    std::vector<YamlKey> keys;
+    for (const auto& key : known)
+        keys.push_back({key.name, [&object, &key](const YamlValue& value) { return key.read(object, value); }});
+    KNS_TRY(read_yaml_map(file.name, member.value, keys));
+    return object;
+}
+
+// One section, "streams:" or "deliveries:", from a map of names.
+template <class Object>
+Result<void> read_section(const ProjectFile& file, const YamlValue& section, Result<std::string> (*parse_name)(std::string_view),
+                          std::span<const ObjectKey<Object>> known, std::vector<Object>& into) {
+    if (section.kind != YamlValue::Kind::map)
+        return fail(Errc::invalid_argument, "expected a map of names, found {}", section.kind_name())
+            .hint("NAME: {} is the shortest entry");
+    for (const auto& member : section.members) {
+        auto name = parse_name(member.key);
+        if (!name) return std::unexpected(at_place(std::move(name).error(), file.name, member.place, {}));
+        for (const auto& other : into)
+            if (other.name == *name)
+                return std::unexpected(at_place(fail(Errc::invalid_argument, "\"{}\" is given twice", *name)
+                                                    .hint(fmt::format("{}:{} has it first", other.place.file, other.place.at.line)),
+                                                file.name, member.place, {}));
+        into.push_back(KNS_TRY(read_object<Object>(file, member, std::move(*name), known)));
+    }
+    return {};
+}
+
+// A path is relative to its file.
+std::string absolute_destination(const std::string& to, const std::string& directory) {
+    if (to.starts_with('/') || to.find(':') < to.find('/')) return to;
+    return fmt::format("{}/{}", directory, to);
+}
+
+Result<void> read_file_into(Project& project, const ProjectFile& file) {
+    const YamlValue root = KNS_TRY(parse_yaml(file.text, file.name));
+    const auto had = project.deliveries.size();
+    std::vector<YamlKey> keys{
+        {"streams",
+         [&](const YamlValue& value) {
+             return read_section<ProjectStream>(
+                 file, value, [](std::string_view text) -> Result<std::string> { return KNS_TRY(StreamName::parse(text)).text(); },
+                 kStreamKeys, project.streams);
+         }},
+        {"deliveries", [&](const YamlValue& value) {
+             return read_section<ProjectDelivery>(file, value, parse_delivery_name, kDeliveryKeys, project.deliveries);
+         }}};
+    for (const auto& setting : settings()) {
+        const auto name = setting.key.substr(0, setting.key.find('.'));
+        keys.push_back({name, [&](const YamlValue&) -> Result<void> {
+                            return fail(Errc::invalid_argument, "this is a setting of the daemon, and none of a project")
+                                .hint(fmt::format("kns config set {} VALUE", setting.key));
+                        }});
+    }
+    KNS_TRY(read_yaml_map(file.name, root, keys));
+    for (auto i = had; i < project.deliveries.size(); ++i)
+        if (auto& to = project.deliveries[i].settings.to) to = absolute_destination(*to, file.directory);
+    return {};
+}
+
+// The largest unit that divides it: read again, the same.
+std::string size_text(std::uint64_t bytes) {
+    if (bytes && bytes % (1 << 20) == 0) return fmt::format("{}MiB", bytes >> 20);
+    if (bytes && bytes % (1 << 10) == 0) return fmt::format("{}KiB", bytes >> 10);
+    return fmt::format("{}B", bytes);
+}
+
+void append_object(std::string& out, std::string_view name, const std::vector<ProjectSetting>& settings) {
+    out += fmt::format("  {}:\n", write_yaml_text(name));
+    for (const auto& setting : settings) out += fmt::format("    {}: {}\n", setting.key, setting.value);
+}
+
+ProjectObject object_of(std::string kind, std::string name, const std::vector<ProjectSetting>& settings) {
+    ProjectObject object{.kind = std::move(kind), .name = std::move(name), .settings = {}};
+    for (const auto& setting : settings) object.settings[setting.key] = setting.value;
+    return object;
+}
+
+}  // namespace
+
+Result<Project> read_project(std::span<const ProjectFile> files) {
+    Project project;
+    for (const auto& file : files) KNS_TRY(read_file_into(project, file));
+    return project;
+}
+
+std::vector<ProjectSetting> settings_of(const StreamRow& stream, std::size_t shard_count) {
+    std::vector<ProjectSetting> out;
+    // How many shards one on demand has is its own business, and changes.
+    if (stream.mode == "on-demand")
+        out.push_back({"mode", stream.mode});
+    else
+        out.push_back({"shards", fmt::format("{}", shard_count)});
+    out.push_back({"retention", format_duration(stream.retention_ms)});
+    out.push_back({"durability", stream.durability.text()});
+    out.push_back({"limits", stream.limits});
+    out.push_back({"max_record_size", size_text(stream.max_record_bytes)});
+    if (!stream.tags.empty()) out.push_back({"tags", write_yaml_map(stream.tags)});
+    return out;
+}
+
+std::vector<ProjectSetting> settings_of(const DeliveryConfig& delivery) {
+    std::vector<ProjectSetting> out;
+    if (delivery.source) out.push_back({"source", write_yaml_text(*delivery.source)});
+    out.push_back({"to", write_yaml_text(delivery.to)});
+    out.push_back({"format", write_yaml_text(delivery.format)});
+    out.push_back({"compress", std::string(name_of_enum(delivery.compress))});
+    out.push_back({"delimiter", std::string(name_of_enum(delivery.delimiter))});
+    out.push_back({"buffer", fmt::format("{},{}", size_text(delivery.buffer_bytes), format_duration(delivery.buffer_ms))});
+    if (!delivery.prefix.empty()) out.push_back({"prefix", write_yaml_text(delivery.prefix)});
+    if (!delivery.error_prefix.empty()) out.push_back({"error_prefix", write_yaml_text(delivery.error_prefix)});
+    out.push_back({"retry", format_duration(delivery.retry_ms)});
+    return out;
+}
+
+std::vector<std::string_view> stream_keys() {
+    std::vector<std::string_view> out;
+    for (const auto& key : kStreamKeys) out.push_back(key.name);
+    return out;
+}
+
+std::vector<std::string_view> delivery_keys() {
+    std::vector<std::string_view> out;
+    for (const auto& key : kDeliveryKeys) out.push_back(key.name);
+    return out;
+}
+
+ExportedProject export_project(const std::vector<StreamPtr>& streams, const std::vector<DeliveryRow>& deliveries) {
+    ExportedProject out{.yaml = "# kns apply -f FILE makes all this; see kns.yaml(5).\n", .items = {}};
+    if (!streams.empty()) out.yaml += "streams:\n";
+    for (const auto& stream : streams) {
+        const auto settings = settings_of(stream->row, stream->open.size());
+        append_object(out.yaml, stream->row.name, settings);
+        out.items.push_back(object_of("stream", stream->row.name, settings));
+    }
+    if (!deliveries.empty()) out.yaml += "deliveries:\n";
+    for (const auto& delivery : deliveries) {
+        const auto settings = settings_of(delivery.config);
+        append_object(out.yaml, delivery.name, settings);
+        out.items.push_back(object_of("delivery", delivery.name, settings));
+    }
+    return out;
+}
+
+}  // namespace kns
