@@ -60,7 +60,7 @@ void Maintenance::save() {
 }
 
 void Maintenance::save_now() {
-    if (auto saved = index_.save(db_); !saved) log_error("index_not_saved", "error=\"{}\"", saved.error().text());
+    if (auto saved = index_.save(db_, env_.log); !saved) log_error("index_not_saved", "error=\"{}\"", saved.error().text());
     struct stat info{};
     if (::stat(wal_path_.c_str(), &info) == 0 && static_cast<std::uint64_t>(info.st_size) >= kCheckpointBytes)
         if (auto done = db_.checkpoint(); !done) log_warn("checkpoint_failed", "error=\"{}\"", done.error().text());

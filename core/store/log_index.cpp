@@ -18,6 +18,12 @@ Extent read_extent(std::uint32_t shard, const Rows& row) {
             row.u64(4), row.u64(5),     row.u64(6),     row.integer(7),           row.integer(8)};
 }
 
+// Through a descriptor of its own: the log goes on meanwhile, and hears of its own failures itself. Segments before this one
+// were synced when the log left them.
+Result<void> sync_segment(Directory& log, std::uint64_t segment) {
+    return KNS_TRY(log.open(segment_name(segment, 0), false))->sync();
+}
+
 }  // namespace
 
 void LogIndex::add_shard(std::uint32_t shard, const ShardContent& content) {
@@ -111,7 +117,7 @@ Place LogIndex::end() const {
     return end_;
 }
 
-Result<bool> LogIndex::save(Database& db) {
+Result<bool> LogIndex::save(Database& db, Directory* log) {
     struct Saved {
         std::uint32_t shard;
         std::size_t count;  // of the shard's recent extents, all of them
@@ -143,19 +149,22 @@ Result<bool> LogIndex::save(Database& db) {
         records_total = records_total_;
         bytes = unsaved_bytes_;
     }
-    auto outcome = db.transaction(Sync::normal, [&]() -> Result<void> {
-        for (const auto& e : extents)
-            KNS_TRY(db.exec("INSERT OR REPLACE INTO extent VALUES (?,?,?,?,?,?,?,?,?,?)", e.shard, e.first_offset, e.last_offset,
-                            e.place.segment, e.place.position, e.bytes, e.live_bytes, e.records, e.first_ms, e.last_ms));
-        for (const auto& [shard, c] : contents)
-            KNS_TRY(db.exec("INSERT OR REPLACE INTO shard_content VALUES (?,?,?,?,?,?)", shard, c.first_offset, c.next_offset,
-                            c.last_ms, c.records, c.bytes));
-        for (const auto& p : positions)
-            KNS_TRY(db.exec("INSERT OR REPLACE INTO group_position VALUES (?,?,?,?,?)", p.stream_id, p.group, p.shard,
-                            p.next_offset, Clock::real().now()));
-        return db.exec("INSERT OR REPLACE INTO log_state (id, segment, position, group_number, records) VALUES (1,?,?,?,?)",
-                       end.segment, end.position, group_number, records_total);
-    });
+    auto outcome = log && bytes > 0 ? sync_segment(*log, end.segment) : Result<void>();
+    if (outcome)
+        outcome = db.transaction(Sync::normal, [&]() -> Result<void> {
+            for (const auto& e : extents)
+                KNS_TRY(db.exec("INSERT OR REPLACE INTO extent VALUES (?,?,?,?,?,?,?,?,?,?)", e.shard, e.first_offset,
+                                e.last_offset, e.place.segment, e.place.position, e.bytes, e.live_bytes, e.records, e.first_ms,
+                                e.last_ms));
+            for (const auto& [shard, c] : contents)
+                KNS_TRY(db.exec("INSERT OR REPLACE INTO shard_content VALUES (?,?,?,?,?,?)", shard, c.first_offset, c.next_offset,
+                                c.last_ms, c.records, c.bytes));
+            for (const auto& p : positions)
+                KNS_TRY(db.exec("INSERT OR REPLACE INTO group_position VALUES (?,?,?,?,?)", p.stream_id, p.group, p.shard,
+                                p.next_offset, Clock::real().now()));
+            return db.exec("INSERT OR REPLACE INTO log_state (id, segment, position, group_number, records) VALUES (1,?,?,?,?)",
+                           end.segment, end.position, group_number, records_total);
+        });
     const std::lock_guard lock(mutex_);
     if (!outcome) {  // keep it all for the next attempt
         for (const auto number : dirty)

@@ -68,8 +68,9 @@ class LogIndex {
     Place end() const;
 
     // --- the catalog thread
-    // Writes what is new to the catalog in one transaction. True if there was anything.
-    Result<bool> save(Database& db);
+    // Writes what is new to the catalog in one transaction. True if there was anything. With `log`, the segment that it
+    // speaks of is synced before: after a power cut no index may know more than the log has.
+    Result<bool> save(Database& db, Directory* log = nullptr);
     // Forgets the saved extents whose newest record arrived before the horizon.
     Result<Expired> expire(Database& db, std::uint32_t shard, UnixMs horizon_ms);
     void forget_shard(std::uint32_t shard);

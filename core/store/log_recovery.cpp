@@ -233,8 +233,8 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start, const
             KNS_TRY(file->truncate(end));
         }
         KNS_TRY(file->sync());
-        log->file_ = std::move(file);
         log->position_ = end;
+        if (size >= end) log->file_ = std::move(file);  // shorter than its index says: left as it is, for good
     }
     log->group_number_ = std::max(log->group_number_, recovery.group_number());
     log->records_total_ = std::max(log->records_total_, recovery.records_total());
