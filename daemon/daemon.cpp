@@ -5,7 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "core/base/api/daemon.hpp"
+#include "core/base/exit_code.hpp"
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
 #include "core/base/unix_http.hpp"
@@ -24,6 +27,7 @@ namespace {
 using namespace std::chrono_literals;
 using UnixAcceptor = asio::local::stream_protocol::acceptor;
 
+constexpr auto kWatchDirectoryEvery = 2s;
 constexpr auto kDrain = 50ms;  // for acknowledgements on their way when the daemon stops
 
 Failure already_running(const DataDir& data) {
@@ -152,6 +156,8 @@ class Daemon {
             if (!failure) stop(signal == SIGTERM ? "SIGTERM" : "SIGINT");
         });
         arm_idle_exit();
+        if (::stat(options_.data.lock_file().c_str(), &locked_) != 0) return fail_errno(errno, options_.data.lock_file());
+        watch_directory();
         log_info("ready", "pid={} version={} data_dir={} socket={} streams={}", ::getpid(), kVersion, options_.data.root(),
                  socket_path_, store_.streams.list().size());
         if (options_.ready_fd >= 0) {
@@ -321,6 +327,24 @@ class Daemon {
         });
     }
 
+    // Clients, readers and the next daemon look for the data by its path. Once another directory may stand there (moved,
+    // removed, something mounted over it) nothing may be served or cleaned up under it any more: this is an end like kill -9,
+    // which loses nothing that was acknowledged.
+    void watch_directory() {
+        watch_timer_.expires_after(kWatchDirectoryEvery);
+        watch_timer_.async_wait([this](error_code failure) {
+            if (failure) return;
+            struct stat now{};
+            const bool gone = ::stat(options_.data.lock_file().c_str(), &now) != 0 && (errno == ENOENT || errno == ENOTDIR);
+            if (gone || (now.st_ino != 0 && (now.st_ino != locked_.st_ino || now.st_dev != locked_.st_dev))) {
+                log_error("data_dir_gone", "data_dir={} error=\"the data directory was moved or removed while it was in use\"",
+                          options_.data.root());
+                std::_Exit(static_cast<int>(ExitCode::failed));
+            }
+            watch_directory();
+        });
+    }
+
     void stop(std::string_view why) {
         if (std::exchange(stopping_, true)) return;
         log_info("stopping", "reason={}", why);
@@ -353,7 +377,8 @@ class Daemon {
     std::optional<DeliveryScheduler> deliveries_;
     Router router_;
     UnixAcceptor* acceptor_ = nullptr;
-    asio::steady_timer idle_timer_{io_}, drain_timer_{io_};
+    asio::steady_timer idle_timer_{io_}, drain_timer_{io_}, watch_timer_{io_};
+    struct stat locked_{};  // the lock file as it was taken
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now(), last_activity_ = started_;
     bool stopping_ = false;
 };
