@@ -1,6 +1,8 @@
 #include "daemon/daemon.hpp"
 
+#include <fcntl.h>
 #include <malloc.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -259,12 +261,14 @@ class Daemon {
         for (;;) {
             auto [failure, client] = co_await acceptor.async_accept(kNoThrow);
             if (failure == asio::error::operation_aborted || !acceptor.is_open()) co_return;
-            if (failure) {  // out of descriptors, most likely: let others finish first
-                log_warn("accept_failed", "error=\"{}\"", failure.message());
+            if (failure) {  // out of descriptors, most likely
+                if (!std::exchange(turning_away_, true)) log_warn("accept_failed", "error=\"{}\"", failure.message());
+                if (turn_away(acceptor)) continue;
                 asio::steady_timer pause(io_, 100ms);
                 co_await pause.async_wait(kNoThrow);
                 continue;
             }
+            turning_away_ = false;
             ucred peer{};
             socklen_t size = sizeof peer;
             if (::getsockopt(client.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
@@ -275,6 +279,25 @@ class Daemon {
             ++services_->counters.connections;
             asio::co_spawn(io_, serve(Socket(std::move(client))), asio::detached);
         }
+    }
+
+    // Without a descriptor for a client, the spare one lets it in to be told so: it would wait in the queue for ever.
+    bool turn_away(UnixAcceptor& acceptor) {
+        spare_.reset();
+        Fd client(::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        if (client) {
+            const auto refusal = error_answer(fail(Errc::unavailable, "the daemon has no descriptor left for another connection")
+                                                  .hint("try again when others have ended, or raise its limit (ulimit -n)"));
+            const auto text = fmt::format(
+                "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
+                "{}\r\n\r\n{}",
+                refusal.body.size(), refusal.body);
+            std::ignore = ::send(client.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        }
+        const bool told = static_cast<bool>(client);
+        client.reset();
+        spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+        return told && spare_;
     }
 
     Task<void> serve(Socket socket) {
@@ -377,6 +400,8 @@ class Daemon {
     std::optional<DeliveryScheduler> deliveries_;
     Router router_;
     UnixAcceptor* acceptor_ = nullptr;
+    Fd spare_{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    bool turning_away_ = false;
     asio::steady_timer idle_timer_{io_}, drain_timer_{io_}, watch_timer_{io_};
     struct stat locked_{};  // the lock file as it was taken
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now(), last_activity_ = started_;
@@ -390,6 +415,11 @@ Result<void> run_daemon(const DaemonOptions& options) {
     ::mallopt(M_MMAP_THRESHOLD, 128 << 10);
     ::mallopt(M_TRIM_THRESHOLD, 256 << 10);
     ::mallopt(M_ARENA_MAX, 2);
+    // A connection needs a descriptor: as many as the system allows.
+    if (rlimit files{}; ::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &files);
+    }
     Daemon daemon(options);
     return daemon.run();
 }
