@@ -2,11 +2,15 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "core/base/api/daemon.hpp"
+#include "core/base/exit_code.hpp"
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
 #include "core/base/unix_http.hpp"
@@ -29,6 +33,7 @@ namespace {
 using namespace std::chrono_literals;
 using UnixAcceptor = asio::local::stream_protocol::acceptor;
 
+constexpr auto kWatchDirectoryEvery = 2s;
 constexpr auto kDrain = 50ms;  // for acknowledgements on their way when the daemon stops
 
 Failure already_running(const DataDir& data) {
@@ -101,17 +106,30 @@ struct Store {
         index.set_end(log->end(), log->group_number(), log->records_total());
         committer.emplace(*log, index, *env.clock);
 
+        std::map<std::uint32_t, std::int64_t> burned;
+        for (const auto& change : positions)
+            if (change.stream_id == kBurned) burned[change.shard] = std::max(burned[change.shard], change.next_offset);
+        AppendRequest burn;
         std::map<std::int64_t, std::vector<ShardRow>> by_stream;
         for (const auto& shard : shards) by_stream[shard.stream_id].push_back(shard);
         for (const auto& row : rows) {
             for (const auto& shard : by_stream[row.id]) {
                 auto content = index.content(shard.number);
-                if (log->recovery().power_cut && row.durability.policy != Durability::Policy::sync)
+                content.next_offset = std::max(content.next_offset, burned[shard.number]);
+                if (shard.open() && log->recovery().power_cut && row.durability.policy != Durability::Policy::sync) {
                     content.next_offset += kLostOffsets;
+                    burn.positions.push_back({kBurned, shard.number, content.next_offset, "power cut"});
+                }
                 committer->add_shard(shard.number, row.id, row.durability, content, shard.open());
                 if (row.encrypted()) committer->set_key(shard.number, keys->current(row.id));
             }
             streams.put(std::make_shared<const Stream>(row, by_stream[row.id]));
+        }
+        if (!burn.positions.empty()) {
+            std::vector<AppendOutcome> outcomes;
+            AppendRequest* requests[] = {&burn};
+            committer->commit(requests, outcomes);
+            if (outcomes[0].error) return context(Result<void>(std::unexpected(*outcomes[0].error)), "after the power cut");
         }
         for (const auto& change : positions)
             if (streams.find_id(change.stream_id)) groups.set_position(change, env.clock->now());
@@ -128,8 +146,10 @@ struct Store {
     }
 
     // After a power cut, records whose durability was not `sync` may be gone though their numbers were given out: skip more
-    // numbers than a machine can have had in flight.
+    // numbers than a machine can have had in flight. How far is noted in the log, as a position of no stream: the next power
+    // cut may come before any record with the new numbers is on the disk.
     static constexpr std::int64_t kLostOffsets = 1 << 30;
+    static constexpr std::int64_t kBurned = 0;  // in place of a stream's id, which begin at 1
 };
 
 class Daemon {
@@ -156,6 +176,8 @@ class Daemon {
             if (!failure) stop(signal == SIGTERM ? "SIGTERM" : "SIGINT");
         });
         arm_idle_exit();
+        if (::stat(options_.data.lock_file().c_str(), &locked_) != 0) return fail_errno(errno, options_.data.lock_file());
+        watch_directory();
         log_info("ready", "pid={} version={} data_dir={} socket={} streams={}", ::getpid(), kVersion, options_.data.root(),
                  socket_path_, store_.streams.list().size());
         if (options_.ready_fd >= 0) {
@@ -276,12 +298,14 @@ class Daemon {
         for (;;) {
             auto [failure, client] = co_await acceptor.async_accept(kNoThrow);
             if (failure == asio::error::operation_aborted || !acceptor.is_open()) co_return;
-            if (failure) {  // out of descriptors, most likely: let others finish first
-                log_warn("accept_failed", "error=\"{}\"", failure.message());
+            if (failure) {  // out of descriptors, most likely
+                if (!std::exchange(turning_away_, true)) log_warn("accept_failed", "error=\"{}\"", failure.message());
+                if (turn_away(acceptor)) continue;
                 asio::steady_timer pause(io_, 100ms);
                 co_await pause.async_wait(kNoThrow);
                 continue;
             }
+            turning_away_ = false;
             ucred peer{};
             socklen_t size = sizeof peer;
             if (::getsockopt(client.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
@@ -292,6 +316,25 @@ class Daemon {
             ++services_->counters.connections;
             asio::co_spawn(io_, serve(Socket(std::move(client)), supervisor_->only_path_of(peer.pid)), asio::detached);
         }
+    }
+
+    // Without a descriptor for a client, the spare one lets it in to be told so: it would wait in the queue for ever.
+    bool turn_away(UnixAcceptor& acceptor) {
+        spare_.reset();
+        Fd client(::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        if (client) {
+            const auto refusal = error_answer(fail(Errc::unavailable, "the daemon has no descriptor left for another connection")
+                                                  .hint("try again when others have ended, or raise its limit (ulimit -n)"));
+            const auto text = fmt::format(
+                "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
+                "{}\r\n\r\n{}",
+                refusal.body.size(), refusal.body);
+            std::ignore = ::send(client.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        }
+        const bool told = static_cast<bool>(client);
+        client.reset();
+        spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+        return told && spare_;
     }
 
     // `only_path`: of a worker, which runs other people's code and gets its own job's records and nothing else.
@@ -359,6 +402,24 @@ class Daemon {
         });
     }
 
+    // Clients, readers and the next daemon look for the data by its path. Once another directory may stand there (moved,
+    // removed, something mounted over it) nothing may be served or cleaned up under it any more: this is an end like kill -9,
+    // which loses nothing that was acknowledged.
+    void watch_directory() {
+        watch_timer_.expires_after(kWatchDirectoryEvery);
+        watch_timer_.async_wait([this](error_code failure) {
+            if (failure) return;
+            struct stat now{};
+            const bool gone = ::stat(options_.data.lock_file().c_str(), &now) != 0 && (errno == ENOENT || errno == ENOTDIR);
+            if (gone || (now.st_ino != 0 && (now.st_ino != locked_.st_ino || now.st_dev != locked_.st_dev))) {
+                log_error("data_dir_gone", "data_dir={} error=\"the data directory was moved or removed while it was in use\"",
+                          options_.data.root());
+                std::_Exit(static_cast<int>(ExitCode::failed));
+            }
+            watch_directory();
+        });
+    }
+
     void stop(std::string_view why) {
         if (std::exchange(stopping_, true)) return;
         log_info("stopping", "reason={}", why);
@@ -395,7 +456,10 @@ class Daemon {
     std::optional<DeliveryScheduler> deliveries_;
     Router router_;
     UnixAcceptor* acceptor_ = nullptr;
-    asio::steady_timer idle_timer_{io_}, drain_timer_{io_};
+    Fd spare_{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    bool turning_away_ = false;
+    asio::steady_timer idle_timer_{io_}, drain_timer_{io_}, watch_timer_{io_};
+    struct stat locked_{};  // the lock file as it was taken
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now(), last_activity_ = started_;
     bool stopping_ = false;
 };
@@ -407,6 +471,11 @@ Result<void> run_daemon(const DaemonOptions& options) {
     ::mallopt(M_MMAP_THRESHOLD, 128 << 10);
     ::mallopt(M_TRIM_THRESHOLD, 256 << 10);
     ::mallopt(M_ARENA_MAX, 2);
+    // A connection needs a descriptor: as many as the system allows.
+    if (rlimit files{}; ::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &files);
+    }
     Daemon daemon(options);
     return daemon.run();
 }

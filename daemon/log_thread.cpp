@@ -130,7 +130,8 @@ void LogThread::tend_marks(std::unique_lock<std::mutex>& lock) {
     }
     if (mark_due) {
         marked_ns_ = now;
-        if (auto marked = log_.mark(false); !marked) log_error("mark_failed", "error=\"{}\"", marked.error().text());
+        const auto marked = log_.mark(false);
+        if (!std::exchange(mark_failing_, !marked) && !marked) log_error("mark_failed", "error=\"{}\"", marked.error().text());
     }
     lock.lock();
 }

@@ -61,6 +61,7 @@ class LogThread {
     // Only the log thread:
     std::int64_t marked_ns_ = 0;  // when the marks were last written
     std::int64_t sync_due_ns_ = 0;
+    bool mark_failing_ = false;  // said once, not ten times a second
 
     std::thread thread_;  // last: starts when all else is there
 };

@@ -100,7 +100,9 @@ class PosixDirectory final : public Directory {
     PosixDirectory& operator=(const PosixDirectory&) = delete;
 
     Result<std::unique_ptr<File>> open(const std::string& name, bool create) override {
-        const int fd = ::openat(fd_, name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
+        int fd = ::openat(fd_, name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
+        // A file system that was made read-only can still be read.
+        if (fd < 0 && errno == EROFS && !create) fd = ::openat(fd_, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0) return fail_errno(errno, "opening " + full(name));
         return std::make_unique<PosixFile>(fd, full(name));
     }
