@@ -106,30 +106,17 @@ struct Store {
         index.set_end(log->end(), log->group_number(), log->records_total());
         committer.emplace(*log, index, *env.clock);
 
-        std::map<std::uint32_t, std::int64_t> burned;
-        for (const auto& change : positions)
-            if (change.stream_id == kBurned) burned[change.shard] = std::max(burned[change.shard], change.next_offset);
-        AppendRequest burn;
         std::map<std::int64_t, std::vector<ShardRow>> by_stream;
         for (const auto& shard : shards) by_stream[shard.stream_id].push_back(shard);
         for (const auto& row : rows) {
             for (const auto& shard : by_stream[row.id]) {
                 auto content = index.content(shard.number);
-                content.next_offset = std::max(content.next_offset, burned[shard.number]);
-                if (shard.open() && log->recovery().power_cut && row.durability.policy != Durability::Policy::sync) {
+                if (log->recovery().power_cut && row.durability.policy != Durability::Policy::sync)
                     content.next_offset += kLostOffsets;
-                    burn.positions.push_back({kBurned, shard.number, content.next_offset, "power cut"});
-                }
                 committer->add_shard(shard.number, row.id, row.durability, content, shard.open());
                 if (row.encrypted()) committer->set_key(shard.number, keys->current(row.id));
             }
             streams.put(std::make_shared<const Stream>(row, by_stream[row.id]));
-        }
-        if (!burn.positions.empty()) {
-            std::vector<AppendOutcome> outcomes;
-            AppendRequest* requests[] = {&burn};
-            committer->commit(requests, outcomes);
-            if (outcomes[0].error) return context(Result<void>(std::unexpected(*outcomes[0].error)), "after the power cut");
         }
         for (const auto& change : positions)
             if (streams.find_id(change.stream_id)) groups.set_position(change, env.clock->now());
@@ -146,10 +133,8 @@ struct Store {
     }
 
     // After a power cut, records whose durability was not `sync` may be gone though their numbers were given out: skip more
-    // numbers than a machine can have had in flight. How far is noted in the log, as a position of no stream: the next power
-    // cut may come before any record with the new numbers is on the disk.
+    // numbers than a machine can have had in flight.
     static constexpr std::int64_t kLostOffsets = 1 << 30;
-    static constexpr std::int64_t kBurned = 0;  // in place of a stream's id, which begin at 1
 };
 
 class Daemon {
