@@ -110,16 +110,17 @@ struct Store {
         for (const auto& shard : shards) by_stream[shard.stream_id].push_back(shard);
         for (const auto& row : rows) {
             for (const auto& shard : by_stream[row.id]) {
-                auto content = index.content(shard.number);
                 if (log->recovery().power_cut && row.durability.policy != Durability::Policy::sync)
-                    content.next_offset += kLostOffsets;
-                committer->add_shard(shard.number, row.id, row.durability, content, shard.open());
+                    index.skip_offsets(shard.number, kLostOffsets);
+                committer->add_shard(shard.number, row.id, row.durability, index.content(shard.number), shard.open());
                 if (row.encrypted()) committer->set_key(shard.number, keys->current(row.id));
             }
             streams.put(std::make_shared<const Stream>(row, by_stream[row.id]));
         }
+        KNS_TRY(index.save(*db));  // before anything is given a number
         for (const auto& change : positions)
-            if (streams.find_id(change.stream_id)) groups.set_position(change, env.clock->now());
+            if (const auto stream = streams.find_id(change.stream_id); stream && stream->shard_by_number(change.shard))
+                groups.set_position(change, env.clock->now());
         damaged_records = KNS_TRY(catalog.damaged_records());
         damaged_batches = KNS_TRY(catalog.damages()).batches;
         deliveries = KNS_TRY(DeliveryStore(*db).all());

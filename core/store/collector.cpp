@@ -24,19 +24,27 @@ Result<Collector::Collected> Collector::collect(Place indexed) {
         auto moved = KNS_TRY(db_.query("SELECT id, generation FROM segment"));
         while (KNS_TRY(moved.step())) generations[moved.u64(0)] = moved.u64(1);
     }
-    // What the index no longer names must be gone for good before the bytes go: a commit with FULL carries all before it.
-    KNS_TRY(db_.transaction(Sync::full, [&] { return db_.exec("UPDATE log_state SET records = records"); }));
-    for (const auto& name : KNS_TRY(log_.list())) {
+    // What the index no longer names must be gone for good before the bytes go: a commit with FULL carries all before it. It
+    // has to change something: SQLite writes no page, and syncs nothing, for a row that stays as it is.
+    KNS_TRY(db_.transaction(Sync::full, [&]() -> Result<void> {
+        KNS_TRY(db_.exec("UPDATE log_state SET records = records + 1"));
+        return db_.exec("UPDATE log_state SET records = records - 1");
+    }));
+    std::vector<std::string> names;
+    for (auto& name : KNS_TRY(log_.list())) {
         const auto parsed = parse_segment_name(name.ends_with(".tmp") ? name.substr(0, name.size() - 4) : name);
         if (!parsed || parsed->id >= indexed.segment) continue;
-        if (name.ends_with(".tmp") || parsed->generation != generations[parsed->id]) {
+        if (name.ends_with(".tmp") || parsed->generation != generations[parsed->id])
             KNS_TRY(log_.remove(name));  // of a rewrite that was interrupted, before or behind its commit
-            continue;
-        }
+        else
+            names.push_back(std::move(name));
+    }
+    for (const auto& name : names) {
+        const auto parsed = parse_segment_name(name);
         const auto bytes = KNS_TRY(KNS_TRY(log_.open(name, false))->size());
         if (!live.contains(parsed->id)) {
             KNS_TRY(log_.remove(name));
-            KNS_TRY(db_.exec("DELETE FROM segment WHERE id = ?", parsed->id));
+            KNS_TRY(db_.change("DELETE FROM segment WHERE id = ?", parsed->id));
             ++out.removed;
             out.freed_bytes += bytes;
         } else if (static_cast<double>(live[parsed->id]) < kThin * static_cast<double>(bytes)) {

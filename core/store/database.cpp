@@ -88,12 +88,17 @@ Result<sqlite3_stmt*> Database::prepare(std::string_view sql) {
     return statement;
 }
 
+// Never prepared ahead: this pragma takes effect while it is compiled, not when it is run.
+Result<void> Database::set_sync(Sync sync) {
+    return run_script(db_, sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+}
+
 Result<void> Database::begin(Sync sync) {
-    if (sync != sync_) {
-        KNS_TRY(exec(sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL"));
-        sync_ = sync;
-    }
-    return exec("BEGIN IMMEDIATE");
+    if (doubtful_) KNS_TRY(leave_doubtful_wal());
+    if (sync == Sync::normal) KNS_TRY(set_sync(sync));
+    auto begun = exec("BEGIN IMMEDIATE");
+    if (!begun && sync == Sync::normal) KNS_TRY(set_sync(Sync::full));
+    return begun;
 }
 
 Result<void> Database::commit() {
@@ -109,14 +114,25 @@ Result<void> Database::commit() {
     return std::unexpected(std::move(error));
 }
 
+// A sync of the WAL failed: the kernel took its pages for clean, whether or not they reached the disk, and earlier commits
+// may be among them. Behind such a hole nothing would survive a power cut. So everything is moved into the database, which
+// writes the pages anew, and the WAL begins again at its front.
+Result<void> Database::leave_doubtful_wal() {
+    auto rows = KNS_TRY(query("PRAGMA wal_checkpoint(RESTART)"));
+    if (!KNS_TRY(rows.step()) || rows.integer(0) != 0)
+        return fail(Errc::unavailable, "the catalog waits for a reader to end").hint("try again");
+    doubtful_ = false;
+    return {};
+}
+
 void Database::rollback() {
     if (!sqlite3_get_autocommit(db_)) std::ignore = exec("ROLLBACK");
 }
 
 Result<void> Database::checkpoint() {
-    auto rows = KNS_TRY(query("PRAGMA wal_checkpoint(PASSIVE)"));
-    KNS_TRY(rows.step());
-    return {};
+    auto outcome = exec("PRAGMA wal_checkpoint(PASSIVE)");
+    doubtful_ |= !outcome;
+    return outcome;
 }
 
 Result<std::vector<std::string>> Database::problems() {

@@ -23,7 +23,8 @@ class Database {
     // newer than this program's. Reading: the file must exist.
     static Result<Database> open(const std::string& path, Access access, const std::string& vfs = "");
 
-    Database(Database&& other) noexcept : db_(std::exchange(other.db_, nullptr)), statements_(std::move(other.statements_)) {}
+    Database(Database&& other) noexcept
+        : db_(std::exchange(other.db_, nullptr)), statements_(std::move(other.statements_)), doubtful_(other.doubtful_) {}
     Database& operator=(Database&&) = delete;
     ~Database();
 
@@ -42,6 +43,12 @@ class Database {
         return {};
     }
 
+    // A transaction of one statement, FULL.
+    template <class... Args>
+    Result<void> change(std::string_view sql, const Args&... args) {
+        return transaction(Sync::full, [&] { return exec(sql, args...); });
+    }
+
     std::int64_t last_insert_id() const { return sqlite3_last_insert_rowid(db_); }
     std::int64_t changes() const { return sqlite3_changes64(db_); }
 
@@ -50,8 +57,12 @@ class Database {
     Result<void> transaction(Sync sync, Body body) {
         KNS_TRY(begin(sync));
         Result<void> outcome = body();
-        if (outcome) return commit();
-        rollback();
+        if (outcome)
+            outcome = commit();
+        else
+            rollback();
+        doubtful_ |= !outcome && (outcome.error().code == Errc::io_error || outcome.error().code == Errc::outcome_unknown);
+        if (sync == Sync::normal) KNS_TRY(set_sync(Sync::full));
         return outcome;
     }
 
@@ -72,14 +83,16 @@ class Database {
    private:
     explicit Database(sqlite3* db) : db_(db) {}
     Result<sqlite3_stmt*> prepare(std::string_view sql);
+    Result<void> set_sync(Sync sync);
     Result<void> begin(Sync sync);
     Result<void> commit();
     void rollback();
+    Result<void> leave_doubtful_wal();
     Result<void> migrate(const std::string& path);
 
     sqlite3* db_;
     std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
-    Sync sync_ = Sync::full;
+    bool doubtful_ = false;  // the WAL as the disk has it may lack what the page cache shows
 };
 
 }  // namespace kns

@@ -37,26 +37,26 @@ Result<std::vector<DeliveryRow>> DeliveryStore::all() {
 }
 
 Result<void> DeliveryStore::create(DeliveryRow& row) {
-    KNS_TRY(db_.exec(kInsertDelivery, row.name, to_json(row.config), row.version, row.created_ms));
+    KNS_TRY(db_.change(kInsertDelivery, row.name, to_json(row.config), row.version, row.created_ms));
     if (db_.changes() == 0) return fail(Errc::already_exists, "delivery stream \"{}\" exists already", row.name);
     row.id = db_.last_insert_id();
     return {};
 }
 
 Result<void> DeliveryStore::update(const std::string& name, const DeliveryConfig& config, std::uint64_t version) {
-    return db_.exec(kUpdateDelivery, to_json(config), version, name);
+    return db_.change(kUpdateDelivery, to_json(config), version, name);
 }
 
-Result<void> DeliveryStore::remove(const std::string& name) { return db_.exec(kDeleteDelivery, name); }
+Result<void> DeliveryStore::remove(const std::string& name) { return db_.change(kDeleteDelivery, name); }
 
 Result<bool> DeliveryStore::add_delivered(const std::string& name, const std::string& key, const DeliveryTotals& object,
                                           UnixMs now) {
-    KNS_TRY(db_.exec(kAddDelivered, object.records, object.bytes, object.objects, now, key, name));
+    KNS_TRY(db_.change(kAddDelivered, object.records, object.bytes, object.objects, now, key, name));
     return db_.changes() > 0;
 }
 
 Result<void> DeliveryStore::set_error(const std::string& name, const std::optional<std::string>& error) {
-    return db_.exec(kSetDeliveryError, error, name);
+    return db_.change(kSetDeliveryError, error, name);
 }
 
 }  // namespace kns

@@ -64,6 +64,8 @@ struct Env {
     std::string database_path;        // ":memory:"-like names only together with a `vfs`
     std::string vfs;                  // SQLite's; empty for the default
     std::string boot_id;              // of this machine's current run: tells a power cut from a killed process
+    // A group goes into the next segment rather than past this.
+    std::uint64_t segment_bytes = 256 << 20;
 };
 
 // The real thing.

@@ -36,6 +36,17 @@ Result<std::vector<JobRow>> all_rows(Rows rows) {
     return out;
 }
 
+// Of a statement that changes at most one row, and gives it back: durable when it returns.
+template <class... Args>
+Result<std::optional<JobRow>> change_row(Database& db, std::string_view sql, const Args&... args) {
+    std::optional<JobRow> row;
+    KNS_TRY(db.transaction(Sync::full, [&]() -> Result<void> {
+        row = KNS_TRY(only_row(KNS_TRY(db.query(sql, args...))));
+        return {};
+    }));
+    return row;
+}
+
 Failure no_such_job(std::int64_t id) {
     return kns::fail(Errc::not_found, "there is no job {}", id).hint("kns job list shows them");
 }
@@ -43,10 +54,10 @@ Failure no_such_job(std::int64_t id) {
 }  // namespace
 
 Result<JobRow> JobQueue::enqueue(std::string_view kind, std::string_view subject, std::string_view spec, UnixMs now) {
-    return *KNS_TRY(only_row(KNS_TRY(db_.query(kInsertJob, kind, subject, spec, now))));
+    return *KNS_TRY(change_row(db_, kInsertJob, kind, subject, spec, now));
 }
 
-Result<std::optional<JobRow>> JobQueue::claim(UnixMs now) { return only_row(KNS_TRY(db_.query(kClaimJob, now, now))); }
+Result<std::optional<JobRow>> JobQueue::claim(UnixMs now) { return change_row(db_, kClaimJob, now, now); }
 
 Result<std::optional<UnixMs>> JobQueue::next_due() {
     auto rows = KNS_TRY(db_.query(kNextDueJob));
@@ -55,41 +66,44 @@ Result<std::optional<UnixMs>> JobQueue::next_due() {
 }
 
 Result<bool> JobQueue::complete(std::int64_t id, std::string_view result, UnixMs now) {
-    KNS_TRY(db_.exec(kCompleteJob, result, now, id));
+    KNS_TRY(db_.change(kCompleteJob, result, now, id));
     return db_.changes() > 0;
 }
 
 Result<bool> JobQueue::fail(std::int64_t id, std::string_view error, UnixMs now) {
-    KNS_TRY(db_.exec(kFailJob, error, now, id));
+    KNS_TRY(db_.change(kFailJob, error, now, id));
     return db_.changes() > 0;
 }
 
 Result<bool> JobQueue::retry_later(std::int64_t id, std::string_view error, UnixMs not_before) {
-    KNS_TRY(db_.exec(kRetryJobLater, error, not_before, id));
+    KNS_TRY(db_.change(kRetryJobLater, error, not_before, id));
     return db_.changes() > 0;
 }
 
 Result<JobRow> JobQueue::cancel(std::int64_t id, UnixMs now) {
-    if (auto row = KNS_TRY(only_row(KNS_TRY(db_.query(kCancelJob, now, id))))) return *row;
+    if (auto row = KNS_TRY(change_row(db_, kCancelJob, now, id))) return *row;
     const JobRow row = KNS_TRY(find(id));
     return kns::fail(Errc::conflict, "job {} is already over: {}", id, name_of_enum(row.state));
 }
 
 Result<JobRow> JobQueue::retry(std::int64_t id, UnixMs now) {
-    if (auto row = KNS_TRY(only_row(KNS_TRY(db_.query(kRetryJobNow, now, id))))) return *row;
+    if (auto row = KNS_TRY(change_row(db_, kRetryJobNow, now, id))) return *row;
     const JobRow row = KNS_TRY(find(id));
     return kns::fail(Errc::conflict, "job {} cannot be tried again: it is {}", id, name_of_enum(row.state));
 }
 
 Result<std::int64_t> JobQueue::requeue_running(UnixMs now) {
-    KNS_TRY(db_.exec(kRequeueRunningJobs, now));
+    KNS_TRY(db_.change(kRequeueRunningJobs, now));
     return db_.changes();
 }
 
 Result<std::vector<std::int64_t>> JobQueue::forget(std::int64_t keep) {
-    auto rows = KNS_TRY(db_.query(kForgetJobs, keep));
     std::vector<std::int64_t> ids;
-    while (KNS_TRY(rows.step())) ids.push_back(rows.integer(0));
+    KNS_TRY(db_.transaction(Sync::full, [&]() -> Result<void> {
+        auto rows = KNS_TRY(db_.query(kForgetJobs, keep));
+        while (KNS_TRY(rows.step())) ids.push_back(rows.integer(0));
+        return {};
+    }));
     return ids;
 }
 

@@ -31,7 +31,7 @@ Result<void> Log::append(std::span<const Bytes> batches, std::vector<PositionCha
     std::uint64_t bytes = 0;
     for (const auto& batch : batches) bytes += batch.size();
     if (disk_is_full(bytes)) return fail(Errc::disk_full, "the disk is full").hint("free some space; kns goes on by itself");
-    if (!file_ || (position_ > 0 && position_ + bytes > kSegmentBytes)) KNS_TRY(start_segment());
+    if (!file_ || (position_ > 0 && position_ + bytes > env_.segment_bytes)) KNS_TRY(start_segment());
 
     Trailer trailer;
     trailer.group = {group_number_ + 1, position_, records_total_ + records, {}};

@@ -27,8 +27,7 @@
 
 namespace kns {
 
-inline constexpr std::uint32_t kLogShard = 0;              // the trailers' own shard number
-inline constexpr std::uint64_t kSegmentBytes = 256 << 20;  // a group goes into the next segment rather than past this
+inline constexpr std::uint32_t kLogShard = 0;  // the trailers' own shard number
 inline constexpr std::size_t kMaxGroupBytes = 16 << 20;
 inline constexpr std::string_view kGroupKey = "group", kPositionKey = "position";
 

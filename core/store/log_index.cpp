@@ -58,7 +58,8 @@ void LogIndex::committed(std::span<const BatchEntry> batches, std::span<const Po
         shard.content.bytes += batch.bytes;
         if (!std::exchange(shard.dirty, true)) dirty_.push_back(batch.shard);
     }
-    positions_.insert(positions_.end(), positions.begin(), positions.end());
+    for (const auto& change : positions)
+        if (shards_.contains(change.shard)) positions_.push_back(change);
     unsaved_bytes_ += end.segment == end_.segment ? end.position - end_.position : end.position;
     end_ = end;
     group_number_ = group_number;
@@ -77,6 +78,13 @@ void LogIndex::recovered(const RecoveredGroup& group) {
     }
     break_extents();
     committed({}, group.positions, group.end, group.group_number, group.records_total);
+}
+
+void LogIndex::skip_offsets(std::uint32_t shard, std::int64_t count) {
+    const std::lock_guard lock(mutex_);
+    auto& known = shards_[shard];
+    known.content.next_offset += count;
+    if (!std::exchange(known.dirty, true)) dirty_.push_back(shard);
 }
 
 void LogIndex::set_end(Place end, std::uint64_t group_number, std::uint64_t records_total) {
@@ -232,6 +240,7 @@ Result<Expired> LogIndex::expire(Database& db, std::uint32_t number, UnixMs hori
 void LogIndex::forget_shard(std::uint32_t shard) {
     const std::lock_guard lock(mutex_);
     shards_.erase(shard);
+    std::erase_if(positions_, [&](const PositionChange& change) { return change.shard == shard; });
 }
 
 void LogIndex::forget_sealed() {

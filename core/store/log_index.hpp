@@ -52,6 +52,8 @@ class LogIndex {
                    std::uint64_t group_number, std::uint64_t records_total);
     // A group found at start. Damage in it ends the extents, so that readers do not walk into it.
     void recovered(const RecoveredGroup& group);
+    // Numbers that may have been given to records which a power cut took: never given again, once this is saved.
+    void skip_offsets(std::uint32_t shard, std::int64_t count);
     // Where the log stands after it was opened, though nothing may have been found in it.
     void set_end(Place end, std::uint64_t group_number, std::uint64_t records_total);
 

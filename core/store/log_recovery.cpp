@@ -23,6 +23,20 @@ Result<void> keep_evidence(const Env& env, File& file, std::uint64_t segment, st
     return copy->sync();
 }
 
+// Makes [from, to) of a segment durable. Syncing alone will not do: if a sync of the predecessor failed, the kernel takes
+// pages for clean that never reached the disk. So they are written anew.
+Result<void> write_again(File& file, std::uint64_t from, std::uint64_t to) {
+    std::vector<std::byte> window(std::min<std::uint64_t>(1 << 20, to - std::min(from, to)));
+    for (std::uint64_t at = from; at < to;) {
+        const auto n = KNS_TRY(file.read_at(MutableBytes(window).first(std::min<std::uint64_t>(window.size(), to - at)), at));
+        if (n == 0) break;
+        const Bytes part(window.data(), n);
+        KNS_TRY(file.write_at(std::span(&part, 1), at));
+        at += n;
+    }
+    return file.sync();
+}
+
 }  // namespace
 
 Result<std::map<std::uint64_t, std::uint64_t>> list_segments(Directory& directory) {
@@ -47,6 +61,7 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start,
     log->records_total_ = start.records_total;
     GroupReader reader(start.records_total);
     const auto segments = KNS_TRY(list_segments(*env.log));
+    KNS_TRY(env.log->sync());  // the names of files that a predecessor made, and did not live to sync
     for (const auto& [id, generation] : segments) {
         log->segment_ = std::max(log->segment_, id);
         if (id < start.indexed.segment) continue;
@@ -56,7 +71,10 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start,
         while (auto group = KNS_TRY(reader.next())) KNS_TRY(visit(std::move(*group)));
         const auto end = reader.end(), size = reader.size();
         report.scanned_bytes += end - from;
-        if (id != segments.rbegin()->first) continue;
+        if (id != segments.rbegin()->first) {
+            if (report.unclean && !report.power_cut) KNS_TRY(write_again(*file, from, end));
+            continue;
+        }
         // The last one: cut a torn end off and go on behind it.
         const bool missing = mark && mark->group_number > std::max(reader.group_number(), start.group_number);
         if (size > end) {
@@ -64,7 +82,7 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start,
             if (missing) KNS_TRY(keep_evidence(env, *file, id, end, size));
             KNS_TRY(file->truncate(end));
         }
-        KNS_TRY(file->sync());
+        KNS_TRY(report.unclean && !report.power_cut ? write_again(*file, from, std::min(end, size)) : file->sync());
         log->position_ = end;
         if (size >= end) log->file_ = std::move(file);  // shorter than its index says: left as it is, for good
     }
@@ -77,8 +95,10 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start,
         log->group_number_ = mark->group_number;
         log->records_total_ = std::max(log->records_total_, mark->records_total);
     }
-    KNS_TRY(log->marks_.write({log->end(), log->group_number_, log->records_total_, env.clock->now(), false, env.boot_id}, true));
-    log->marked_group_ = log->group_number_;
+    // After a power cut the old mark stays until the store has settled: should it be killed meanwhile, the next start must
+    // know of the power cut too.
+    log->marked_group_ = log->group_number_ - 1;
+    if (!report.power_cut) KNS_TRY(log->mark(false));
     return log;
 }
 

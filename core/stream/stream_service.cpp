@@ -161,12 +161,21 @@ Result<void> StreamService::rotate_key(const Stream& stream) {
 
 Result<void> StreamService::remove(const std::string& name) {
     const auto stream = KNS_TRY(directory_.find(name));
+    // Closed first, so that nothing is acknowledged that is about to go; and as it was if it cannot go.
+    run_on_log_([&](Committer& committer) {
+        for (const auto& shard : stream->open) std::ignore = committer.close_shard(shard.number);
+    });
+    if (auto deleted = catalog_.delete_stream(stream->row.id); !deleted) {
+        run_on_log_([&](Committer& committer) {
+            for (const auto& shard : stream->open) committer.reopen_shard(shard.number);
+        });
+        return deleted;
+    }
     run_on_log_([&](Committer& committer) {
         for (const auto& shard : stream->shards) committer.remove_shard(shard.number);
     });
     directory_.remove(name);
     for (const auto& shard : stream->shards) index_.forget_shard(shard.number);
-    KNS_TRY(catalog_.delete_stream(stream->row.id));
     if (keys_) keys_->forget(stream->row.id);
     log_info("stream_deleted", "stream={}", name);
     return {};
@@ -185,6 +194,8 @@ Result<StreamPtr> StreamService::change_tags(const std::string& name, const Chan
 }
 
 Result<void> StreamService::delete_group(std::int64_t stream_id, const std::string& group) {
+    // What the log knows of it and the catalog does not yet would bring it back, now or at the next start.
+    KNS_TRY(index_.save(db_));
     return catalog_.delete_group(stream_id, group);
 }
 

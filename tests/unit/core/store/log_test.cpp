@@ -177,6 +177,6 @@ TEST_CASE("a log rolls over to a new segment before it grows past the limit") {
     const std::string large(8 << 20, 'x');
     for (int i = 0; i < 40; ++i) REQUIRE_FALSE(store.append(1, {large}).error);
     CHECK(store.log().end().segment == 2);
-    CHECK(disk.log.bytes(segment_name(1, 0)).size() <= kSegmentBytes + kMaxGroupBytes);
+    CHECK(disk.log.bytes(segment_name(1, 0)).size() <= disk.env.segment_bytes + kMaxGroupBytes);
     CHECK(store.read({{1, 0}}).records.size() == 40);
 }
