@@ -192,13 +192,15 @@ class Page {
     void add_jobs() {
         const auto& jobs = report_.jobs;
         const auto& daemon = report_.daemon;
-        std::string line = fmt::format("jobs {:>6} running {:>6} queued", jobs.running, jobs.queued - jobs.retrying);
-        std::size_t used = line.size();
+        std::string line;
+        std::size_t used = 0;
         const auto more = [&](std::string text, Paint paint) {
             if (used + text.size() > width_) return;
             used += text.size();
             line += painted(std::move(text), paint, look_);
         };
+        more(fmt::format("jobs {:>6} running", jobs.running), Paint::plain);
+        more(fmt::format(" {:>6} queued", jobs.queued - jobs.retrying), Paint::plain);
         more(fmt::format(" {:>6} retrying", jobs.retrying), jobs.retrying ? Paint::warning : Paint::plain);
         more(fmt::format(" {:>6} failed", jobs.failed), jobs.failed ? Paint::failure : Paint::plain);
         if (daemon.damaged_batches) more(fmt::format("  {} damaged batches", daemon.damaged_batches), Paint::failure);
