@@ -94,7 +94,7 @@ std::string table_line(std::span<const TopColumn> columns, const Strings& cells,
 std::string heading_line(std::span<const TopColumn> columns, TopLook look) {
     Strings cells;
     for (const auto& column : columns) cells.emplace_back(column.heading);
-    return painted(table_line(columns, cells, "  ", look), Paint::heading, look);
+    return table_line(columns, cells, "  ", look);
 }
 
 std::size_t total_width(std::span<const TopColumn> columns) {
@@ -133,8 +133,10 @@ class Page {
     std::string rate(double number) const { return report_.seconds > 0 ? count_text(number) : "-"; }
     std::string byte_rate(double number) const { return report_.seconds > 0 ? bytes_text(number) : "-"; }
 
-    void add(std::string line) { lines_.push_back(std::move(line)); }
-    void add_cut(std::string_view line) { add(fit(line, std::min(width_, display_width(line)), look_)); }
+    void add(std::string line, Paint paint = Paint::plain) {
+        if (display_width(line) > width_) line = fit(line, width_, look_);  // on a screen that is too small for anything
+        lines_.push_back(painted(std::move(line), paint, look_));
+    }
     void add_air() {
         if (roomy_) add("");
     }
@@ -163,7 +165,8 @@ class Page {
         for (const auto& fact : facts)
             if (display_width(line) + fact.size() + 2 + state_width <= width_) line += (line.empty() ? "" : "  ") + fact;
         const std::size_t used = display_width(line);
-        add(line + std::string(width_ - used - state_width, ' ') + painted(fit(state, state_width, look_), paint, look_));
+        line.append(width_ - used - state_width, ' ');
+        lines_.push_back(line + painted(fit(state, state_width, look_), paint, look_));
 
         const auto& total = report_.total;
         const auto& disk = report_.disk;
@@ -179,7 +182,7 @@ class Page {
         std::string line = fmt::format("{:<3} {:>7} rec/s {:>10}/s", name, rate(records), byte_rate(bytes));
         const bool with_disk = width_ >= 80;
         const std::size_t taken = line.size() + 2 + (with_disk ? kDiskPart : 0);
-        if (taken > width_) return add_cut(line);
+        if (taken > width_) return add(line);
         const auto bars = std::min(width_ - taken, Series::kCells);
         line += "  " + sparkline(series, bars, look_);
         if (with_disk) line += "  " + disk;
@@ -189,18 +192,20 @@ class Page {
     void add_jobs() {
         const auto& jobs = report_.jobs;
         const auto& daemon = report_.daemon;
-        std::string line = fmt::format("jobs {:>6} running {:>6} queued", jobs.running, jobs.queued - jobs.retrying);
-        std::size_t used = line.size();
+        std::string line;
+        std::size_t used = 0;
         const auto more = [&](std::string text, Paint paint) {
             if (used + text.size() > width_) return;
             used += text.size();
             line += painted(std::move(text), paint, look_);
         };
+        more(fmt::format("jobs {:>6} running", jobs.running), Paint::plain);
+        more(fmt::format(" {:>6} queued", jobs.queued - jobs.retrying), Paint::plain);
         more(fmt::format(" {:>6} retrying", jobs.retrying), jobs.retrying ? Paint::warning : Paint::plain);
         more(fmt::format(" {:>6} failed", jobs.failed), jobs.failed ? Paint::failure : Paint::plain);
         if (daemon.damaged_batches) more(fmt::format("  {} damaged batches", daemon.damaged_batches), Paint::failure);
         if (daemon.missing_records) more(fmt::format("  {} records missing", daemon.missing_records), Paint::failure);
-        add(line);
+        lines_.push_back(std::move(line));
     }
 
     // --- the tables: streams get what groups and deliveries leave
@@ -208,7 +213,7 @@ class Page {
     void add_tables() {
         if (report_.streams.empty() && report_.deliveries.empty()) {
             add_air();
-            if (report_.daemon.pid) add_cut("no streams yet; make one with: kns stream create NAME");
+            if (report_.daemon.pid) add("no streams yet; make one with: kns stream create NAME");
             return;
         }
         // A table costs its heading and, where there is room, the air above it.
@@ -277,19 +282,20 @@ class Page {
         const auto bars_heading = fmt::format("LAST {} s", bars * Series::kSamplesPerCell);
         if (bars) columns.push_back({bars_heading, bars, false, 2});
         columns[0].width -= total_width(columns) > width_ ? std::min(total_width(columns) - width_, columns[0].width) : 0;
-        add(heading_line(columns, look_));
+        add(heading_line(columns, look_), Paint::heading);
 
         const auto names = sorted_streams(report_, history_, view_.sort);
         const auto at = static_cast<std::size_t>(std::ranges::find(names, view_.selected) - names.begin());
         const std::size_t selected = at < names.size() ? at : 0;
-        const std::size_t first = rows ? selected / rows * rows : 0;  // page by page: nothing creeps
+        // Page by page: nothing creeps. The last page is a full one.
+        const std::size_t first = rows ? std::min(selected / rows * rows, names.size() - std::min(rows, names.size())) : 0;
         for (std::size_t i = first; i < std::min(first + rows, names.size()); ++i) {
             const auto& stream = *find_stream(names[i]);
             Strings values = {stream.name};
             for (const auto* choice : chosen) values.push_back(choice->cell(*this, stream));
             if (bars) values.push_back(sparkline(history_.stream(stream.name), bars, look_));
             const Paint paint = i == selected ? Paint::selected : stream.damaged_records ? Paint::failure : Paint::plain;
-            add(painted(table_line(columns, values, i == selected ? "> " : "  ", look_), paint, look_));
+            add(table_line(columns, values, i == selected ? "> " : "  ", look_), paint);
         }
     }
 
@@ -301,7 +307,7 @@ class Page {
         columns[1].width = std::min<std::size_t>(names / 2, 40);
         columns[0].width = std::min<std::size_t>(names - names / 2, 40);
         add_air();
-        add(heading_line(columns, look_));
+        add(heading_line(columns, look_), Paint::heading);
         // The furthest behind first.
         std::vector<const GroupReport*> groups;
         for (const auto& group : all) groups.push_back(&group);
@@ -315,7 +321,7 @@ class Page {
                 cells.push_back(fmt::format("{}", group.members));
             }
             const bool orphaned = group.lag > 0 && group.members == 0;
-            add(painted(table_line(columns, cells, "  ", look_), orphaned ? Paint::warning : Paint::plain, look_));
+            add(table_line(columns, cells, "  ", look_), orphaned ? Paint::warning : Paint::plain);
         }
         add_rest(rows, groups.size());
     }
@@ -326,10 +332,10 @@ class Page {
         if (wide) columns.insert(columns.end(), {{"SIZE", kBytes}, {"OLDEST", 6}, {"OUT/s", kCount}});
         columns.push_back({"STATE", 0, false, 2});
         const std::size_t texts = width_ - std::min(width_, total_width(columns));
-        columns[0].width = std::min<std::size_t>(texts / 2, 40);
+        columns[0].width = std::min<std::size_t>(texts * 2 / 5, 40);
         columns.back().width = texts - columns[0].width;
         add_air();
-        add(heading_line(columns, look_));
+        add(heading_line(columns, look_), Paint::heading);
         // Those in trouble first, then the longest waiting.
         std::vector<const DeliveryReport*> deliveries;
         for (const auto& delivery : report_.deliveries) deliveries.push_back(&delivery);
@@ -346,7 +352,7 @@ class Page {
                 cells.push_back(rate(delivery.delivered_records_per_s));
             }
             cells.push_back(delivery.error ? *delivery.error : delivery.at_work ? "delivering" : "waiting");
-            add(painted(table_line(columns, cells, "  ", look_), delivery.error ? Paint::failure : Paint::plain, look_));
+            add(table_line(columns, cells, "  ", look_), delivery.error ? Paint::failure : Paint::plain);
         }
         add_rest(rows, deliveries.size());
     }
@@ -355,23 +361,22 @@ class Page {
     void add_rest(std::size_t rows, std::size_t items) {
         if (rows >= items || rows == 0) return;
         lines_.pop_back();
-        add_cut(fmt::format("  and {} more", items - rows + 1));
+        add(fmt::format("  and {} more", items - rows + 1));
     }
 
     // --- one stream
 
     void add_detail(const StreamReport& stream) {
         add_air();
-        add(painted(fit("> " + stream.name, width_, look_), Paint::heading, look_));
-        add_cut(fmt::format("  {} shards  {} records  {}  lag {}", stream.shard_count, grouped(stream.records),
-                            bytes_text(static_cast<double>(stream.bytes)), grouped(stream.lag)));
-        add_cut(fmt::format("  in  {:>7} rec/s {:>10}/s  {:>15} since the start", rate(stream.records_in_per_s),
-                            byte_rate(stream.bytes_in_per_s), grouped(stream.records_in)));
-        add_cut(fmt::format("  out {:>7} rec/s {:>10}/s  {:>15} since the start", rate(stream.records_out_per_s),
-                            byte_rate(stream.bytes_out_per_s), grouped(stream.records_out)));
+        add("> " + stream.name, Paint::heading);
+        add(fmt::format("  {} shards  {} records  {}  lag {}", stream.shard_count, grouped(stream.records),
+                        bytes_text(static_cast<double>(stream.bytes)), grouped(stream.lag)));
+        add(fmt::format("  in  {:>7} rec/s {:>10}/s  {:>15} since the start", rate(stream.records_in_per_s),
+                        byte_rate(stream.bytes_in_per_s), grouped(stream.records_in)));
+        add(fmt::format("  out {:>7} rec/s {:>10}/s  {:>15} since the start", rate(stream.records_out_per_s),
+                        byte_rate(stream.bytes_out_per_s), grouped(stream.records_out)));
         if (stream.damaged_records)
-            add(painted(fit(fmt::format("  {} records lost to damage", grouped(stream.damaged_records)), width_, look_),
-                        Paint::failure, look_));
+            add(fmt::format("  {} records lost to damage", grouped(stream.damaged_records)), Paint::failure);
         std::vector<GroupReport> groups;
         for (const auto& group : report_.groups)
             if (group.stream == stream.name) groups.push_back(group);
@@ -386,7 +391,7 @@ class Page {
         if (width_ >= 60) columns.insert(columns.end(), {{"RECORDS", kCount}, {"NEXT OFFSET", 15}});
         if (total_width(columns) > width_) columns[0].width = width_ - std::min(width_, total_width(columns) - columns[0].width);
         add_air();
-        add(heading_line(columns, look_));
+        add(heading_line(columns, look_), Paint::heading);
         const auto number = [](std::int64_t n) { return static_cast<double>(n); };
         for (std::size_t i = 0; i < std::min(rows, view_.shards.size()); ++i) {
             const auto& shard = view_.shards[i];
@@ -420,7 +425,7 @@ class Page {
                  "  proportion to the highest of its row. What is red has failed; a group in",
                  "  yellow has records to read and no member.",
              })
-            if (left()) add_cut(line);
+            if (left()) add(std::string(line));
     }
 
     std::string footer() const {

@@ -1,11 +1,11 @@
 // What `kns top` shows: a pure function from what is known to the lines of the screen.
 //
-//     kns 0.1.0  up   2d04h  cpu   3.1%  mem   12.4 MiB  conn   4                running
-//     in    12,345 rec/s    1.2 MiB/s  ▁▂▃▅▇█▆▅▃▂▁▁▂▃▅  log    1.2 GiB  free   80.0 GiB
-//     out   24,690 rec/s    2.4 MiB/s  ▁▂▃▅▇█▆▅▃▂▁▁▂▃▅  wal    1.0 MiB  sync     980/s
-//     jobs      1 running      0 queued      0 retrying      0 failed
+//     kns 0.1.0  up  2d04h  cpu   3.1%  mem   13.0 MiB  conn    4              running
+//     in   13,345 rec/s    1.2 MiB/s  ▁▂▃▅▇█▆▅▃▂▁▁▂▃▅  log    1.2 GiB  free   80.0 GiB
+//     out  24,690 rec/s    2.4 MiB/s  ▁▂▃▅▇█▆▅▃▂▁▁▂▃▅  wal    1.0 MiB  sync     980/s
+//     jobs      1 running      0 queued      1 retrying      0 failed
 //
-//       STREAM                  IN/s       IN/s   OUT/s      OUT/s     LAG  LAST 100 s
+//       STREAM                  IN/s    BYTES/s   OUT/s    BYTES/s     LAG  LAST 100 s
 //     > clicks                12,345    1.2 MiB  24,690    2.4 MiB     120  ▁▂▃▅▇█▆▅▃▂
 //
 // Columns depend on the terminal's width alone, so that nothing jumps when numbers change; a narrow one has fewer.

@@ -105,22 +105,163 @@ void thousand_streams(TopSample& sample) {
     for (int i = 0; i < 1000; ++i) sample.streams.emplace_back().name = fmt::format("stream-{:04}", i);
 }
 
-TEST_CASE("at 80x24 there is everything") { CHECK(picture(Watched(25).screen(80, 24)) == R"(@@A@@)"); }
+TEST_CASE("at 80x24 there is everything") {
+    CHECK(picture(Watched(25).screen(80, 24)) == R"(
+kns 0.1.0  up  2d04h  cpu   3.1%  mem   13.0 MiB  conn    4              running
+in   13,345 rec/s    1.2 MiB/s              ███  log    1.2 GiB  free   80.0 GiB
+out  24,690 rec/s    2.4 MiB/s              ███  wal    1.0 MiB  sync     980/s
+jobs      1 running      0 queued      1 retrying      0 failed
+
+  STREAM                  IN/s    BYTES/s   OUT/s    BYTES/s     LAG  LAST 100 s
+> clicks                12,345    1.2 MiB  24,690    2.4 MiB     120         ███
+  a-stream-with-quite…   1,000   97.7 KiB       0        0 B   1.23M         ███
+  quiet                      0        0 B       0        0 B       0
+
+  GROUP                      STREAM                         LAG    LAG/s MEMBERS
+  sums                       a-stream-with-quite-a-lon…   1.26M   +1,000       0
+  alerts                     clicks                         120        0       2
+
+  DELIVERY         PENDING       SIZE OLDEST   OUT/s  STATE
+  broken                 5      500 B  2h05m       0  no space left on device: …
+  archive            2,000  195.3 KiB  1m01s     500  delivering
+
+
+
+
+
+
+q quit  ↑↓ select  enter detail  ? help  s sort: in    p pause
+)");
+}
 
 TEST_CASE("at 40x10 there are the streams, their rates and their lag") {
-    CHECK(picture(Watched(25).screen(40, 10)) == R"(@@B@@)");
+    CHECK(picture(Watched(25).screen(40, 10)) == R"(
+kns 0.1.0  up  2d04h  cpu   3.1% running
+in   13,345 rec/s    1.2 MiB/s       ███
+out  24,690 rec/s    2.4 MiB/s       ███
+  STREAM            IN/s   OUT/s     LAG
+> clicks          12,345  24,690     120
+  a-stream-with…   1,000       0   1.23M
+  quiet                0       0       0
+
+
+q quit  ↑↓ select  enter detail  ? help
+)");
 }
 
 TEST_CASE("a wide terminal shows more columns, longer names and a longer past") {
-    CHECK(picture(Watched(25).screen(200, 50)) == R"(@@C@@)");
+    CHECK(picture(Watched(25).screen(200, 50)) == R"(
+kns 0.1.0  up  2d04h  cpu   3.1%  mem   13.0 MiB  conn    4                                                                                                                                      running
+in   13,345 rec/s    1.2 MiB/s                                                           ███  log    1.2 GiB  free   80.0 GiB
+out  24,690 rec/s    2.4 MiB/s                                                           ███  wal    1.0 MiB  sync     980/s
+jobs      1 running      0 queued      1 retrying      0 failed
+
+  STREAM                                      IN/s    BYTES/s   OUT/s    BYTES/s     LAG RECORDS       SIZE SHARDS  LAST 600 s
+> clicks                                    12,345    1.2 MiB  24,690    2.4 MiB     120   1.23M  120.0 MiB      4                                                           ███
+  a-stream-with-quite-a-long-name-for-one…   1,000   97.7 KiB       0        0 B   1.23M   1.23M  120.0 MiB      4                                                           ███
+  quiet                                          0        0 B       0        0 B       0   1.23M  120.0 MiB      4
+
+  GROUP                                    STREAM                                       LAG    LAG/s MEMBERS
+  sums                                     a-stream-with-quite-a-long-name-for-one…   1.26M   +1,000       0
+  alerts                                   clicks                                       120        0       2
+
+  DELIVERY                                 PENDING       SIZE OLDEST   OUT/s  STATE
+  broken                                         5      500 B  2h05m       0  no space left on device: /mnt/大きなディスク
+  archive                                    2,000  195.3 KiB  1m01s     500  delivering
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+q quit  ↑↓ select  enter detail  ? help  s sort: in    p pause
+)");
 }
 
-TEST_CASE("without streams it says how to make one") { CHECK(picture(Watched(3, no_streams).screen(80, 24)) == R"(@@D@@)"); }
+TEST_CASE("without streams it says how to make one") {
+    CHECK(picture(Watched(3, no_streams).screen(80, 24)) == R"(
+kns 0.1.0  up  2d04h  cpu   3.1%  mem   13.0 MiB  conn    4              running
+in   13,345 rec/s    1.2 MiB/s                █  log    1.2 GiB  free   80.0 GiB
+out  24,690 rec/s    2.4 MiB/s                █  wal    1.0 MiB  sync     980/s
+jobs      1 running      0 queued      1 retrying      0 failed
+
+no streams yet; make one with: kns stream create NAME
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+q quit  ↑↓ select  enter detail  ? help  s sort: in    p pause
+)");
+}
 
 TEST_CASE("of a thousand streams it shows a page, and turns to the one that is selected") {
     Watched top(3, thousand_streams);
     top.type(Key::end);
-    CHECK(picture(top.screen(80, 24)) == R"(@@E@@)");
+    CHECK(picture(top.screen(80, 24)) == R"(
+kns 0.1.0  up  2d04h  cpu   3.1%  mem   13.0 MiB  conn    4              running
+in   13,345 rec/s    1.2 MiB/s                █  log    1.2 GiB  free   80.0 GiB
+out  24,690 rec/s    2.4 MiB/s                █  wal    1.0 MiB  sync     980/s
+jobs      1 running      0 queued      1 retrying      0 failed
+
+  STREAM                  IN/s    BYTES/s   OUT/s    BYTES/s     LAG  LAST 100 s
+  stream-0991                0        0 B       0        0 B       0
+  stream-0992                0        0 B       0        0 B       0
+  stream-0993                0        0 B       0        0 B       0
+  stream-0994                0        0 B       0        0 B       0
+  stream-0995                0        0 B       0        0 B       0
+  stream-0996                0        0 B       0        0 B       0
+  stream-0997                0        0 B       0        0 B       0
+  stream-0998                0        0 B       0        0 B       0
+> stream-0999                0        0 B       0        0 B       0
+
+  GROUP                      STREAM                         LAG    LAG/s MEMBERS
+  sums                       a-stream-with-quite-a-lon…   1.24M   +1,000       0
+  alerts                     clicks                         120        0       2
+
+  DELIVERY         PENDING       SIZE OLDEST   OUT/s  STATE
+  broken                 5      500 B  2h05m       0  no space left on device: …
+  archive            2,000  195.3 KiB  1m01s     500  delivering
+q quit  ↑↓ select  enter detail  ? help  s sort: in    p pause
+)");
 }
 
 TEST_CASE("the detail of a stream shows its shards and its groups") {
@@ -129,7 +270,32 @@ TEST_CASE("the detail of a stream shows its shards and its groups") {
     top.view.shards_before = {{.shard_id = "shardId-000000000000", .next_offset = 1'000}};
     top.view.shards = {{.shard_id = "shardId-000000000000", .first_offset = 200, .next_offset = 7'000},
                        {.shard_id = "shardId-000000000001", .state = ShardState::closed}};
-    CHECK(picture(top.screen(80, 24)) == R"(@@F@@)");
+    CHECK(picture(top.screen(80, 24)) == R"(
+kns 0.1.0  up  2d04h  cpu   3.1%  mem   13.0 MiB  conn    4              running
+in   13,345 rec/s    1.2 MiB/s                █  log    1.2 GiB  free   80.0 GiB
+out  24,690 rec/s    2.4 MiB/s                █  wal    1.0 MiB  sync     980/s
+jobs      1 running      0 queued      1 retrying      0 failed
+
+> clicks
+  4 shards  1,234,567 records  120.0 MiB  lag 120
+  in   12,345 rec/s    1.2 MiB/s           37,035 since the start
+  out  24,690 rec/s    2.4 MiB/s           74,070 since the start
+
+  SHARD                STATE     IN/s RECORDS     NEXT OFFSET
+  shardId-000000000000 OPEN     6,000   6,800           7,000
+  shardId-000000000001 CLOSED       -       0               0
+
+  GROUP                      STREAM                         LAG    LAG/s MEMBERS
+  alerts                     clicks                         120        0       2
+
+
+
+
+
+
+
+q quit  ↑↓ select  enter back  ? help  s sort: in    p pause
+)");
 }
 
 TEST_CASE("every size, down to one cell, gives lines that fit") {
@@ -151,7 +317,8 @@ TEST_CASE("what is not known yet is a dash, not a zero") {
 
 TEST_CASE("columns stay where they are when numbers grow") {
     const Watched small(2, [](TopSample& sample) { sample.total = {}; }), large(2);
-    const auto before = small.screen(80, 24), after = large.screen(80, 24);
+    const TopLook ascii{.unicode = false};  // a byte is a column
+    const auto before = small.screen(80, 24, ascii), after = large.screen(80, 24, ascii);
     for (const auto* word : {"rec/s", "log", "free"}) CHECK(before[1].find(word) == after[1].find(word));
 }
 
@@ -212,6 +379,7 @@ TEST_CASE("trouble with the daemon is said in place of its state") {
     Watched top(3);
     top.view.trouble = "no daemon is running for /data";
     CHECK(top.screen(80, 24)[0].ends_with("no daemon is running for /data"));
+    CHECK(top.screen(80, 24, {.color = true})[0].ends_with("\033[31mno daemon is running for /data\033[0m"));
 }
 
 TEST_CASE("bars are means of ten samples, the newest on the right") {
