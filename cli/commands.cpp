@@ -8,7 +8,8 @@
 namespace kns::cli {
 
 extern const CommandSpec completion;
-extern const CommandSpec daemon_logs, daemon_restart, daemon_run, daemon_socket, daemon_start, daemon_status, daemon_stop;
+extern const CommandSpec daemon_install, daemon_logs, daemon_restart, daemon_run, daemon_socket, daemon_start, daemon_status,
+    daemon_stop;
 extern const CommandSpec firehose_create, firehose_delete, firehose_deliver, firehose_list, firehose_put, firehose_show,
     firehose_update;
 extern const CommandSpec help;
@@ -28,6 +29,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"completion", &completion},
+    {"daemon install", &daemon_install},
     {"daemon logs", &daemon_logs},
     {"daemon restart", &daemon_restart},
     {"daemon run", &daemon_run},

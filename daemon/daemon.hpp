@@ -11,11 +11,13 @@ namespace kns {
 
 struct DaemonOptions {
     DataDir data;
-    int ready_fd = -1;               // told "ready\n", or why not
-    Ms idle_exit_ms = 15 * kMinute;  // without clients and work; 0: never
+    int ready_fd = -1;    // told "ready\n", or why not
+    Ms idle_exit_ms = 0;  // without clients and work; 0: never
 };
 
-// Returns after a clean stop (SIGTERM, SIGINT, `POST /v1/daemon/stop`, idleness), or says why it could not start.
+// Returns after a clean stop (SIGTERM, SIGINT, `POST /v1/daemon/stop`, idleness), or says why it could not start. A restart
+// (`POST /v1/daemon/restart`) does not return: the process goes on as the program that is installed now, and
+// connections queue meanwhile on the socket that it keeps.
 Result<void> run_daemon(const DaemonOptions& options);
 
 }  // namespace kns

@@ -18,6 +18,8 @@ class Maintenance {
     void committed();
     // After a stream was deleted or retention changed: look for what can go.
     void collect_soon();
+    // What is due now, and then `done`: before a daemon ends that may not be started again for long.
+    void expire_now(std::function<void()> done);
     void damaged(const std::vector<Damage>& damages);
     std::uint64_t damaged_batches() const { return damaged_batches_; }
     // On the catalog thread: everything to SQLite, WAL folded in. For a clean stop.
@@ -27,7 +29,7 @@ class Maintenance {
    private:
     void save();
     void save_now();  // catalog thread
-    void expire_and_collect();
+    void expire_and_collect(std::function<void()> done = {});
     void arm_expiry(std::chrono::milliseconds in);
     void arm_trim();
 

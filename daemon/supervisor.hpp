@@ -58,7 +58,8 @@ class Supervisor {
     std::string log_path(std::int64_t id) const;
     // Loads every plugin, in a worker, and says what became of each.
     Task<Result<std::vector<PluginInfo>>> list_plugins();
-    std::size_t running() const { return running_.size(); }
+    // Nothing runs, and nothing is queued.
+    bool idle() const { return running_.empty() && !pumping_ && !waiting_for_due_; }
 
    private:
     struct Run {
@@ -80,6 +81,7 @@ class Supervisor {
     asio::steady_timer due_;  // when the next queued job may start
     Notifier changed_;        // some job's state
     bool pumping_ = false, pump_again_ = false, stopping_ = false;
+    bool waiting_for_due_ = false;  // something is queued
 };
 
 // How long to wait after the n-th failure in a row (from 1): doubling from a second to two minutes, and `jitter`, which is

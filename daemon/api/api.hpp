@@ -6,10 +6,9 @@
 
 namespace kns {
 
-void add_stream_routes(Router& router, Services& services);    // /v1/streams
-void add_record_routes(Router& router, Services& services);    // .../append, /records, /batches
-void add_group_routes(Router& router, Services& services);     // .../groups
-void add_complete_routes(Router& router, Services& services);  // /v1/complete
+void add_stream_routes(Router& router, Services& services);  // /v1/streams
+void add_record_routes(Router& router, Services& services);  // .../append, /records, /batches
+void add_group_routes(Router& router, Services& services);   // .../groups
 
 // The stream named in a path, which may be an ARN.
 Result<StreamPtr> find_stream(const Services& services, const std::string& name);
