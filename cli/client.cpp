@@ -35,6 +35,17 @@ Error error_of(const HttpResponse& response, const std::string& body) {
     return error;
 }
 
+// A route that the daemon does not have is one that it does not have yet, if it is the older one.
+Error explain_age(Error error, std::string_view theirs) {
+    const auto details = parse_json(error.details);
+    const auto* reason = details ? (*details)["reason"].as_string() : nullptr;
+    if (!reason || *reason != "no_such_route" || theirs.empty() || theirs == kApiVersion) return error;
+    return fail(Errc::unsupported,
+                "the running daemon speaks version {} of the API, in which this is not possible; this kns ({}) has {}", theirs,
+                kVersion, kApiVersion)
+        .hint("kns daemon restart");
+}
+
 }  // namespace
 
 bool nobody_is_there(int error_number) { return error_number == ENOENT || error_number == ENOTDIR || error_number == ECONNREFUSED; }
@@ -73,8 +84,11 @@ Result<std::string> Client::socket_path() { return find_socket(KNS_TRY(data_dir(
 Result<HttpConnection> Client::connect() {
     const DataDir data = KNS_TRY(data_dir());
     auto socket = KNS_TRY(find_socket(data));
+    const bool may_start = may_start_ && !settings_.no_spawn;
+    // A service manager's socket takes connections while no daemon runs, and starts one for them.
+    if (!may_start && !is_announced(data)) return std::unexpected(explain_no_connection(ENOENT, data, socket));
     auto connected = connect_unix(socket, Deadline::in(std::min(kConnectWithin, settings_.timeout)));
-    if (!connected && nobody_is_there(connected.error()) && may_start_ && !settings_.no_spawn) {
+    if (!connected && nobody_is_there(connected.error()) && may_start) {
         if (KNS_TRY(start_daemon(data)) == Started::now) out_.note(fmt::format("started the daemon for {}", data.root()));
         socket = KNS_TRY(find_socket(data));
         connected = connect_unix(socket, Deadline::in(kConnectWithin));
@@ -92,10 +106,16 @@ void Client::show_body(std::string_view direction, std::string_view body) const 
 }
 
 Result<void> Client::check_version(const HttpResponse& response) const {
+Result<void> Client::check_version(const HttpResponse& response) {
+    if (any_version_) return {};
     const auto theirs = response.header("Kns-Api");
-    if (theirs.empty() || major_of(theirs) == major_of(kApiVersion)) return {};
-    return fail(Errc::unsupported, "the running daemon speaks version {} of the API, this kns version {}", theirs, kApiVersion)
-        .hint("kns daemon restart");
+    if (!theirs.empty() && major_of(theirs) != major_of(kApiVersion))
+        return fail(Errc::unsupported, "the running daemon speaks version {} of the API, this kns ({}) version {}", theirs,
+                    kVersion, kApiVersion)
+            .hint("kns daemon restart");
+    if (!response.header("Kns-Stale").empty() && !std::exchange(told_stale_, true))
+        out_.note("the daemon still runs the program from before an upgrade: kns daemon restart");
+    return {};
 }
 
 Result<Client::Opened> Client::open(HttpRequest request, Deadline deadline) {
@@ -120,7 +140,7 @@ Result<Client::Opened> Client::open_once(const HttpRequest& request, Deadline de
     if (response.status >= 400) {
         const std::string body = KNS_TRY(connection.read_body_to_end(deadline));
         show_body("<", body);
-        return std::unexpected(error_of(response, body));
+        return std::unexpected(explain_age(error_of(response, body), response.header("Kns-Api")));
     }
     return Opened{std::move(connection), std::move(response)};
 }

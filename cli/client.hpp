@@ -83,6 +83,8 @@ class Client {
     void never_start() { may_start_ = false; }
     // From here on --debug tells how large a body is, not what it says.
     void hide_bodies() { hide_bodies_ = true; }
+    // For asking a daemon of any version how it is and to end; these routes never change.
+    void accept_any_version() { any_version_ = true; }
 
     Result<DataDir> data_dir();
     Result<std::string> socket_path();
@@ -101,7 +103,7 @@ class Client {
     Result<std::string> call_once(std::string_view method, const std::string& target, std::string_view body);
     // "did you mean ...?" for a name in the target that does not exist, or nothing.
     std::string near_name(std::string_view target);
-    Result<void> check_version(const HttpResponse& response) const;
+    Result<void> check_version(const HttpResponse& response);
     void show(std::string_view direction, std::string_view text) const;
     void show_body(std::string_view direction, std::string_view body) const;
 
@@ -110,6 +112,8 @@ class Client {
     std::optional<DataDir> data_dir_;
     std::optional<HttpConnection> kept_;  // the last connection, if it can be used again
     bool may_start_ = true;
+    bool any_version_ = false;
+    bool told_stale_ = false;
     bool unlimited_ = false;
     bool hide_bodies_ = false;
     int interrupt_fd_ = -1;

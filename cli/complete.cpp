@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "cli/parser.hpp"
+#include "cli/spawn.hpp"
 #include "core/base/api/stream.hpp"
 #include "core/base/paths.hpp"
 #include "core/base/posix.hpp"
@@ -108,6 +109,7 @@ std::vector<Completion> ask_daemon(Completer kind, const std::string& prefix, co
                                    const std::string& data_dir, Deadline deadline) {
     const auto data = DataDir::find(data_dir);
     if (!data) return {};
+    if (!is_announced(*data)) return {};
     const auto socket = find_socket(*data);
     if (!socket) return {};
     auto connected = connect_unix(*socket, deadline);

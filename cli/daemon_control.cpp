@@ -6,13 +6,17 @@
 
 #include <cerrno>
 
+#include "cli/spawn.hpp"
+
 namespace kns::cli {
 
 Result<std::optional<DaemonStatus>> running_daemon(Context& kns) {
     const auto socket = KNS_TRY(kns.daemon.socket_path());
+    if (!is_announced(KNS_TRY(kns.daemon.data_dir()))) return std::nullopt;
     if (const auto probe = connect_unix(socket, kns.daemon.deadline()); !probe && nobody_is_there(probe.error()))
         return std::nullopt;
     kns.daemon.never_start();
+    kns.daemon.accept_any_version();
     return KNS_TRY(kns.daemon.get<DaemonStatus>("/v1/daemon"));
 }
 
@@ -42,8 +46,9 @@ Lines lines_of_daemon(const DaemonStatus& daemon) {
     return {
         {"state", daemon.state},
         {"pid", fmt::format("{}", daemon.pid)},
+        {"program", daemon.program},
         {"version",
-         daemon.stale ? fmt::format("{} (a newer program is installed: kns daemon restart)", daemon.version) : daemon.version},
+         daemon.stale ? fmt::format("{} (another program is installed now: kns daemon restart)", daemon.version) : daemon.version},
         {"api", daemon.api_version},
         {"data", daemon.data_dir},
         {"socket", daemon.socket},

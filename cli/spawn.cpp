@@ -17,9 +17,13 @@ namespace {
 constexpr Ms kReadyWithin = 5 * kSecond;
 constexpr int kReadyFd = 3;
 
+// Somebody serves there. One who is only now being started by a service manager, at our knock, is waited for.
 bool answers(const DataDir& data) {
     const auto socket = find_socket(data);
-    return socket && connect_unix(*socket, Deadline::in(kSecond)).has_value();
+    if (!socket) return false;
+    auto connected = connect_unix(*socket, Deadline::in(kSecond));
+    if (!connected || is_announced(data)) return connected.has_value();
+    return HttpConnection(std::move(*connected)).request({.target = "/v1/daemon"}, Deadline::in(kReadyWithin)).has_value();
 }
 
 // What knsd wrote in place of "ready": {"error":{...}} as it would say it over HTTP, or a plain sentence with perhaps a
@@ -65,6 +69,8 @@ Result<std::string> read_readiness(int fd, const DataDir& data) {
 }
 
 }  // namespace
+
+bool is_announced(const DataDir& data) { return ::access(data.daemon_file().c_str(), F_OK) == 0 || errno != ENOENT; }
 
 Result<std::string> find_knsd() {
     if (auto here = program_directory()) {

@@ -14,6 +14,9 @@ enum class Started { now, by_another };
 // Returns once a daemon answers for this directory. What knsd has to say when it cannot start comes back as the error.
 Result<Started> start_daemon(const DataDir& data);
 
+// Whether a daemon has said that it is ready, and not that it ended. (One that was killed says neither.)
+bool is_announced(const DataDir& data);
+
 // The knsd that belongs to this kns: beside it, or else on PATH.
 Result<std::string> find_knsd();
 

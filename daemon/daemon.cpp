@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -26,6 +28,8 @@
 #include "daemon/api/top_routes.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/maintenance.hpp"
+#include "daemon/own_program.hpp"
+#include "daemon/service_manager.hpp"
 
 namespace kns {
 namespace {
@@ -33,8 +37,11 @@ namespace {
 using namespace std::chrono_literals;
 using UnixAcceptor = asio::local::stream_protocol::acceptor;
 
-constexpr auto kWatchDirectoryEvery = 2s;
-constexpr auto kDrain = 50ms;  // for acknowledgements on their way when the daemon stops
+constexpr auto kDrain = 50ms;   // for acknowledgements on their way when the daemon stops
+constexpr auto kQuiet = 100ms;  // a client that has just connected or been answered may ask on
+constexpr auto kDrainAtMost = 5s;
+constexpr auto kCheckDirectoryEvery = 1s;  // while there is something to do
+constexpr std::string_view kListenerName = "own", kManagedName = "managed", kLockName = "lock";  // as a restart hands them on
 
 Failure already_running(const DataDir& data) {
     std::string who = "another knsd";
@@ -146,11 +153,15 @@ class Daemon {
         KNS_TRY(options_.data.make());
         config_.emplace(KNS_TRY(ConfigStore::open(options_.config)));
         if (!std::getenv("KNS_DEBUG")) set_log_level(config_->config().log_level);
-        const auto lock = take_lock(options_.data);
-        if (!lock) return std::unexpected(lock.error());
+        auto handed = take_handed_descriptors();
+        KNS_TRY(lock_data(handed));
+        if (::stat(options_.data.lock_file().c_str(), &locked_) != 0) return fail_errno(errno, options_.data.lock_file());
         KNS_TRY(store_.open(options_.data));
-        socket_path_ = KNS_TRY(prepare_socket_path(options_.data));
-        UnixAcceptor acceptor = KNS_TRY(listen());
+        UnixAcceptor acceptor(io_);
+        if (!KNS_TRY(adopt_listener(handed, acceptor))) {
+            socket_path_ = KNS_TRY(prepare_socket_path(options_.data));
+            KNS_TRY(listen(acceptor));
+        }
         acceptor_ = &acceptor;
         KNS_TRY(start_services());
         KNS_TRY(write_file_atomically(
@@ -162,8 +173,7 @@ class Daemon {
             if (!failure) stop(signal == SIGTERM ? "SIGTERM" : "SIGINT");
         });
         arm_idle_exit();
-        if (::stat(options_.data.lock_file().c_str(), &locked_) != 0) return fail_errno(errno, options_.data.lock_file());
-        watch_directory();
+        notify_service_manager(fmt::format("READY=1\nMAINPID={}", ::getpid()));
         log_info("ready", "pid={} version={} data_dir={} socket={} streams={}", ::getpid(), kVersion, options_.data.root(),
                  socket_path_, store_.streams.list().size());
         if (options_.ready_fd >= 0) {
@@ -176,16 +186,46 @@ class Daemon {
         maintenance_->finish();
         catalog_.join();
         readers_.join();
-        ::unlink(socket_path_.c_str());
+        if (restarting_) become_installed_program(lock_ ? lock_->fd() : inherited_lock_.get());
         ::unlink(options_.data.daemon_file().c_str());
         log_info("stopped", "uptime_s={}", status().uptime_s);
         return {};
     }
 
    private:
-    Result<UnixAcceptor> listen() {
+    // A predecessor's, or our own.
+    Result<void> lock_data(std::vector<HandedDescriptor>& handed) {
+        for (auto& [name, fd] : handed)
+            if (name == kLockName && fd) inherited_lock_ = std::move(fd);
+        if (!inherited_lock_) lock_.emplace(KNS_TRY(take_lock(options_.data)));
+        return {};
+    }
+
+    // The socket that a predecessor or the service manager has been listening on, if there is one.
+    Result<bool> adopt_listener(std::vector<HandedDescriptor>& handed, UnixAcceptor& acceptor) {
+        for (auto& [name, fd] : handed) {
+            sockaddr_un address{};
+            socklen_t size = sizeof address, flag_size = sizeof(int);
+            int listening = 0;
+            if (!fd || ::getsockopt(fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &flag_size) != 0 || !listening ||
+                ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0 || address.sun_family != AF_UNIX)
+                continue;
+            socket_path_ = address.sun_path;
+            if (const auto expected = choose_socket_path(options_.data); !expected || *expected != socket_path_)
+                return fail(Errc::invalid_argument, "the socket handed over is {}, where no kns looks for this data directory",
+                            socket_path_)
+                    .hint(fmt::format("it must be {}", expected.value_or("elsewhere")));
+            error_code failure;
+            acceptor.assign(asio::local::stream_protocol(), fd.release(), failure);
+            if (failure) return fail(Errc::io_error, "cannot listen on {}: {}", socket_path_, failure.message());
+            socket_is_managed_ = name != kListenerName;
+            return true;
+        }
+        return false;
+    }
+
+    Result<void> listen(UnixAcceptor& acceptor) {
         ::unlink(socket_path_.c_str());  // stale: we hold the lock
-        UnixAcceptor acceptor(io_);
         error_code failure;
         acceptor.open(asio::local::stream_protocol(), failure);
         const auto mask = ::umask(0177);  // born 0600: no moment in which others could connect
@@ -193,7 +233,7 @@ class Daemon {
         ::umask(mask);
         if (!failure) acceptor.listen(1024, failure);
         if (failure) return fail(Errc::io_error, "cannot listen on {}: {}", socket_path_, failure.message());
-        return acceptor;
+        return {};
     }
 
     Result<void> start_services() {
@@ -227,12 +267,14 @@ class Daemon {
         add_record_routes(router_, *services_);
         add_group_routes(router_, *services_);
         add_key_routes(router_, *services_);
-        add_complete_routes(router_, *services_);
         add_backup_routes(router_, *services_, *maintenance_);
         scrubber_.emplace(*services_, *store_.env.log, options_.data.root() + "/scrub.json");
         add_doctor_routes(router_, *services_, *maintenance_, *scrubber_);
-        add_daemon_routes(router_, [this] { return status(); }, [this] { stop("request"); });
         add_config_routes(router_, *services_);
+        add_daemon_routes(router_, *services_,
+                          {.status = [this] { return status(); },
+                           .stop = [this] { stop("request"); },
+                           .restart = [this] { stop("restart", true); }});
 
         KNS_TRY(make_directories(options_.data.jobs_directory()));
         supervisor_.emplace(*services_, *store_.db,
@@ -245,6 +287,7 @@ class Daemon {
         add_project_routes(router_, *services_, *deliveries_);
         add_job_routes(router_, *supervisor_);
         add_top_routes(router_, *services_, *deliveries_, *supervisor_, [this] { return status(); }, [this] { return disk(); });
+        add_complete_routes(router_, *services_, *deliveries_, *supervisor_);
         deliveries_->start(std::move(store_.deliveries));
         supervisor_->start();
         scrubber_->start();
@@ -264,6 +307,7 @@ class Daemon {
                     traffic.bytes_in += stream.bytes;
                     feed_.changed(stream.stream_id);
                 }
+                check_directory();
                 maintenance_->committed();
             });
         };
@@ -283,7 +327,7 @@ class Daemon {
     Task<void> accept_clients(UnixAcceptor& acceptor) {
         for (;;) {
             auto [failure, client] = co_await acceptor.async_accept(kNoThrow);
-            if (failure == asio::error::operation_aborted || !acceptor.is_open()) co_return;
+            if (failure && (stopping_ || !acceptor.is_open())) co_return;
             if (failure) {  // out of descriptors, most likely
                 if (!std::exchange(turning_away_, true)) log_warn("accept_failed", "error=\"{}\"", failure.message());
                 if (turn_away(acceptor)) continue;
@@ -292,15 +336,9 @@ class Daemon {
                 continue;
             }
             turning_away_ = false;
-            ucred peer{};
-            socklen_t size = sizeof peer;
-            if (::getsockopt(client.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
-                (peer.uid != ::geteuid() && peer.uid != 0)) {
-                log_warn("client_refused", "uid={}", peer.uid);
-                continue;
-            }
-            ++services_->counters.connections;
-            asio::co_spawn(io_, serve(Socket(std::move(client)), supervisor_->only_path_of(peer.pid)), asio::detached);
+            if (const auto pid = peer_of(client))
+                asio::co_spawn(io_, serve(Socket(std::move(client)), supervisor_->only_path_of(*pid)), asio::detached);
+            if (stopping_) co_return;
         }
     }
 
@@ -323,36 +361,51 @@ class Daemon {
         return told && spare_;
     }
 
+    // The daemon serves its own user, and root: the process at the other end, if it is theirs.
+    static std::optional<pid_t> peer_of(asio::local::stream_protocol::socket& client) {
+        ucred peer{};
+        socklen_t size = sizeof peer;
+        if (::getsockopt(client.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+            (peer.uid == ::geteuid() || peer.uid == 0))
+            return peer.pid;
+        log_warn("client_refused", "uid={}", peer.uid);
+        return std::nullopt;
+    }
+
     // `only_path`: of a worker, which runs other people's code and gets its own job's records and nothing else.
     Task<void> serve(Socket socket, std::optional<std::string> only_path) {
+        ++services_->counters.connections;
         ++services_->counters.open_connections;
         HttpHandler handler = [this, only_path](HttpExchange& exchange) -> Task<void> {
             ++services_->counters.requests;
-            last_activity_ = std::chrono::steady_clock::now();
+            check_directory();
+            if (stopping_) exchange.close_when_answered();
             if (only_path && (exchange.head().method != "GET" || exchange.head().path != *only_path)) {
                 log_warn("worker_refused", "method={} path={}", exchange.head().method, exchange.head().path);
                 co_await exchange.answer(
                     error_answer(fail(Errc::permission_denied, "a worker reads the records of its own job only")));
                 co_return;
             }
+            ++under_way_;
             co_await router_.route(exchange);
+            --under_way_;
+            last_activity_ = std::chrono::steady_clock::now();
         };
+        last_activity_ = std::chrono::steady_clock::now();
         co_await serve_http(std::move(socket), std::move(handler));
         --services_->counters.open_connections;
         last_activity_ = std::chrono::steady_clock::now();
     }
 
     DaemonStatus status() {
-        char path[4096];
-        const auto n = ::readlink("/proc/self/exe", path, sizeof path);
-        const bool stale = n > 0 && std::string_view(path, static_cast<std::size_t>(n)).ends_with(" (deleted)");
         DaemonStatus out{.pid = ::getpid(),
                          .version = std::string(kVersion),
                          .api_version = std::string(kApiVersion),
                          .data_dir = options_.data.root(),
-                         .socket = socket_path_};
+                         .socket = socket_path_,
+                         .program = own_program()};
         out.uptime_s = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_).count();
-        out.stale = stale;
+        out.stale = own_program_was_replaced();
         out.streams = store_.streams.list().size();
         out.damaged_batches = maintenance_ ? maintenance_->damaged_batches() : 0;
         out.missing_records = store_.log->recovery().missing_records;
@@ -372,7 +425,10 @@ class Daemon {
         return out;
     }
 
-    // Idle means: nobody connected, and nothing asked for a while. One timer, armed anew when it fires too early.
+    bool is_busy() const { return services_->counters.open_connections > 0 || !deliveries_->idle() || !supervisor_->idle(); }
+
+    // Idle means: nobody connected, nothing to deliver or to run, and nothing asked for a while. One timer, armed anew when
+    // it fires too early.
     void arm_idle_exit() {
         const std::chrono::milliseconds idle_exit(config_->config().idle_exit_ms);
         if (idle_exit == 0ms) return;
@@ -381,8 +437,11 @@ class Daemon {
         idle_timer_.async_wait([this, idle_exit](error_code failure) {
             if (failure) return;
             const bool quiet = std::chrono::steady_clock::now() >= last_activity_ + idle_exit;
-            const bool busy = services_->counters.open_connections > 0 || !deliveries_->idle();
-            if (quiet && !busy) return stop("idle");
+            const bool busy = is_busy();
+            if (quiet && !busy) {
+                // What is due is deleted first: nobody knows when the next command comes.
+                return maintenance_->expire_now([this] { is_busy() ? arm_idle_exit() : stop("idle"); });
+            }
             if (busy) last_activity_ = std::chrono::steady_clock::now();
             arm_idle_exit();
         });
@@ -390,32 +449,70 @@ class Daemon {
 
     // Clients, readers and the next daemon look for the data by its path. Once another directory may stand there (moved,
     // removed, something mounted over it) nothing may be served or cleaned up under it any more: this is an end like kill -9,
-    // which loses nothing that was acknowledged.
-    void watch_directory() {
-        watch_timer_.expires_after(kWatchDirectoryEvery);
-        watch_timer_.async_wait([this](error_code failure) {
-            if (failure) return;
-            struct stat now{};
-            const bool gone = ::stat(options_.data.lock_file().c_str(), &now) != 0 && (errno == ENOENT || errno == ENOTDIR);
-            if (gone || (now.st_ino != 0 && (now.st_ino != locked_.st_ino || now.st_dev != locked_.st_dev))) {
-                log_error("data_dir_gone", "data_dir={} error=\"the data directory was moved or removed while it was in use\"",
-                          options_.data.root());
-                std::_Exit(static_cast<int>(ExitCode::failed));
-            }
-            watch_directory();
-        });
+    // which loses nothing that was acknowledged. Looked at where something happens, not by a timer: an idle daemon sleeps.
+    void check_directory() {
+        const auto now = std::chrono::steady_clock::now();
+        if (now < directory_checked_ + kCheckDirectoryEvery) return;
+        directory_checked_ = now;
+        struct stat found{};
+        const bool gone = ::stat(options_.data.lock_file().c_str(), &found) != 0 && (errno == ENOENT || errno == ENOTDIR);
+        if (!gone && (found.st_ino == 0 || (found.st_ino == locked_.st_ino && found.st_dev == locked_.st_dev))) return;
+        log_error("data_dir_gone", "data_dir={} error=\"the data directory was moved or removed while it was in use\"",
+                  options_.data.root());
+        std::_Exit(static_cast<int>(ExitCode::failed));
     }
 
-    void stop(std::string_view why) {
+    // To end, or to go on as the program that is installed now. What has been asked is answered first.
+    void stop(std::string_view why, bool restart = false) {
         if (std::exchange(stopping_, true)) return;
+        restarting_ = restart;
         log_info("stopping", "reason={}", why);
-        error_code ignored;
-        acceptor_->close(ignored);
+        const auto now = std::chrono::steady_clock::now();
+        notify_service_manager(
+            restart ? fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
+                                  std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count())
+                    : "STOPPING=1");
+        close_door();
         idle_timer_.cancel();
         deliveries_->stop();
         scrubber_->stop();
         supervisor_->stop();
-        // Everything submitted so far gets its outcome; then the answers get a moment to leave.
+        drain(now + kDrainAtMost);
+    }
+
+    // Nobody comes in any more, and nobody who has come is sent away. Connections queue on a socket that somebody will
+    // serve; on our own, which nobody finds any more, those already queued are taken in.
+    void close_door() {
+        error_code ignored;
+        if (!restarting_ && !socket_is_managed_) {
+            ::unlink(socket_path_.c_str());
+            acceptor_->non_blocking(true, ignored);
+            for (;;) {
+                error_code failure;
+                asio::local::stream_protocol::socket client(io_);
+                acceptor_->accept(client, failure);
+                if (failure) break;
+                if (const auto pid = peer_of(client))
+                    asio::co_spawn(io_, serve(Socket(std::move(client)), supervisor_->only_path_of(*pid)), asio::detached);
+            }
+            acceptor_->close(ignored);
+        } else {
+            acceptor_->cancel(ignored);
+        }
+    }
+
+    // Waits for requests under way, but not for readers that wait for records, nor for connections that may bring some.
+    void drain(std::chrono::steady_clock::time_point until) {
+        const auto now = std::chrono::steady_clock::now();
+        const bool answering = under_way_ > feed_.waiting() + services_->counters.waiting_uploads;
+        const bool quiet = services_->counters.open_connections == 0 || now >= last_activity_ + kQuiet;
+        if ((!answering && quiet) || now >= until) return finish();
+        drain_timer_.expires_after(5ms);
+        drain_timer_.async_wait([this, until](error_code) { drain(until); });
+    }
+
+    // Everything submitted so far gets its outcome; then the answers get a moment to leave.
+    void finish() {
         asio::post(catalog_, [this] {
             log_thread_->run([](Committer&) {});
             asio::post(io_, [this] {
@@ -425,8 +522,24 @@ class Daemon {
         });
     }
 
+    // Everything is on the disk and every thread has ended: the same process, lock and socket go on with the new program.
+    [[noreturn]] void become_installed_program(int lock) {
+        // Workers were told to end; those that have must not be left to a program that does not know them.
+        for (int i = 0; i < 100 && ::waitpid(-1, nullptr, WNOHANG) >= 0; ++i) std::this_thread::sleep_for(10ms);
+        std::vector<std::string> argv{own_program(), "--data-dir", options_.data.root()};
+        for (const auto& [key, value] : options_.config.flags)
+            if (key == "idle_exit") argv.push_back("--idle-exit=" + value);
+        std::vector<HandedDescriptor> handed;
+        handed.push_back({std::string(socket_is_managed_ ? kManagedName : kListenerName), Fd(acceptor_->native_handle())});
+        handed.push_back({std::string(kLockName), Fd(lock)});
+        log_error("not_restarted", "error=\"{}\"", become_program(argv, handed).text());
+        std::_Exit(static_cast<int>(ExitCode::unreachable));
+    }
+
     const DaemonOptions& options_;
     std::optional<ConfigStore> config_;
+    std::optional<FileLock> lock_;  // on the data directory, for life
+    Fd inherited_lock_;             // or this
     Store store_;
     std::string socket_path_;
     asio::io_context io_{1};
@@ -444,10 +557,13 @@ class Daemon {
     UnixAcceptor* acceptor_ = nullptr;
     Fd spare_{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
     bool turning_away_ = false;
-    asio::steady_timer idle_timer_{io_}, drain_timer_{io_}, watch_timer_{io_};
+    asio::steady_timer idle_timer_{io_}, drain_timer_{io_};
     struct stat locked_{};  // the lock file as it was taken
+    std::chrono::steady_clock::time_point directory_checked_{};
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now(), last_activity_ = started_;
-    bool stopping_ = false;
+    bool stopping_ = false, restarting_ = false;
+    bool socket_is_managed_ = false;  // the service manager's: it listens on when we are gone
+    std::size_t under_way_ = 0;       // requests
 };
 
 }  // namespace

@@ -15,7 +15,9 @@ struct DaemonOptions {
     ConfigSources config;
 };
 
-// Returns after a clean stop (SIGTERM, SIGINT, `POST /v1/daemon/stop`, idleness), or says why it could not start.
+// Returns after a clean stop (SIGTERM, SIGINT, `POST /v1/daemon/stop`, idleness), or says why it could not start. A restart
+// (`POST /v1/daemon/restart`) does not return: the process goes on as the program that is installed now, and
+// connections queue meanwhile on the socket that it keeps.
 Result<void> run_daemon(const DaemonOptions& options);
 
 }  // namespace kns

@@ -43,6 +43,8 @@ class HttpExchange {
 
     const HttpHead& head() const { return head_; }
     bool answered() const { return answered_; }
+    // The client is told not to ask again on this connection.
+    void close_when_answered() { head_.keep_alive = false; }
 
     // The whole body; larger than `limit` is an error.
     virtual Task<Result<std::string>> read_body(std::size_t limit) = 0;

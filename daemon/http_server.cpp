@@ -8,6 +8,7 @@
 #include "core/base/log.hpp"
 #include "core/base/secret_text.hpp"
 #include "daemon/build_id.hpp"
+#include "daemon/own_program.hpp"
 
 namespace kns {
 namespace {
@@ -179,8 +180,8 @@ class Exchange final : public HttpExchange {
 
    private:
     std::string status_line(int status) const {
-        return fmt::format("HTTP/1.1 {} {}\r\nKns-Api: {}\r\nKns-Build: {}\r\n{}", status, reason(status), kApiVersion, kBuildId,
-                           head_.keep_alive ? "" : "Connection: close\r\n");
+        return fmt::format("HTTP/1.1 {} {}\r\nKns-Api: {}\r\nKns-Build: {}\r\n{}{}", status, reason(status), kApiVersion, kBuildId,
+                           own_program_was_replaced() ? "Kns-Stale: 1\r\n" : "", head_.keep_alive ? "" : "Connection: close\r\n");
     }
 
     Socket& socket_;

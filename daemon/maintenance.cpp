@@ -97,8 +97,13 @@ void Maintenance::arm_expiry(std::chrono::milliseconds in) {
     });
 }
 
-void Maintenance::expire_and_collect() {
-    asio::post(services_.catalog, [this] {
+void Maintenance::expire_now(std::function<void()> done) {
+    expiry_timer_.cancel();
+    expire_and_collect(std::move(done));
+}
+
+void Maintenance::expire_and_collect(std::function<void()> done) {
+    asio::post(services_.catalog, [this, done = std::move(done)] {
         save_now();
         auto next = services_.streams.expire();
         if (!next) log_error("expiry_failed", "error=\"{}\"", next.error().text());
@@ -108,8 +113,9 @@ void Maintenance::expire_and_collect() {
         } else if (auto collected = collector_.collect(index_.end()); !collected)
             log_error("collection_failed", "error=\"{}\"", collected.error().text());
         copy_catalog(24h);
-        asio::post(services_.io, [this, next = next ? *next : std::nullopt] {
+        asio::post(services_.io, [this, next = next ? *next : std::nullopt, done] {
             expiry_armed_ = false;
+            if (done) done();
             if (!next) return;  // nothing is kept: the next commit arms it again
             const auto wait = std::chrono::milliseconds(*next - services_.clock.now());
             arm_expiry(std::clamp<std::chrono::milliseconds>(wait, kExpireAtLeast, kExpireAtMost));

@@ -20,6 +20,8 @@ class Maintenance {
     void committed();
     // After a stream was deleted or retention changed: look for what can go.
     void collect_soon();
+    // What is due now, and then `done`: before a daemon ends that may not be started again for long.
+    void expire_now(std::function<void()> done);
     void damaged(const std::vector<Damage>& damages);
     std::uint64_t damaged_batches() const { return damaged_batches_; }
     // On the catalog thread: everything to SQLite, WAL folded in. For a clean stop.
@@ -36,7 +38,7 @@ class Maintenance {
     void save();
     void save_now();                                      // catalog thread
     void copy_catalog(std::chrono::seconds not_younger);  // catalog thread
-    void expire_and_collect();
+    void expire_and_collect(std::function<void()> done = {});
     void arm_expiry(std::chrono::milliseconds in);
     void arm_trim();
 

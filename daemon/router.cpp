@@ -57,6 +57,7 @@ Task<void> Router::route(HttpExchange& exchange) const {
         !allowed.empty()
             ? Error(fail(Errc::unsupported, "{} is not possible on {}", exchange.head().method, exchange.head().path))
             : Error(fail(Errc::not_found, "there is nothing at {}", exchange.head().path).hint("GET /v1/spec lists the routes"));
+    error.details = R"({"reason":"no_such_route"})";
     HttpAnswer answer = error_answer(error);
     if (!allowed.empty()) {
         answer.status = 405;

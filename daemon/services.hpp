@@ -58,6 +58,7 @@ struct Services {
     struct Counters {
         std::uint64_t requests = 0, appended_batches = 0, read_records = 0, read_bytes = 0, connections = 0, open_connections = 0,
                       scrubbed_bytes = 0;
+        std::size_t waiting_uploads = 0;  // connections that may send batches, and now do not
     } counters;
 };
 

@@ -144,6 +144,7 @@ Task<void> Supervisor::pump() {
         }
     }
     pumping_ = false;
+    waiting_for_due_ = next.has_value();
     if (!next || stopping_) co_return;
     due_.expires_after(std::chrono::milliseconds(std::max<Ms>(0, *next - services_.clock.now())));
     due_.async_wait([this](error_code error) {

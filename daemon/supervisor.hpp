@@ -65,6 +65,8 @@ class Supervisor {
     std::size_t running() const { return running_.size(); }
     // What a worker may ask of the daemon: its own job's records. Nothing: this process is no worker of ours.
     std::optional<std::string> only_path_of(pid_t pid) const;
+    // Nothing runs, and nothing is queued.
+    bool idle() const { return running_.empty() && !pumping_ && !waiting_for_due_; }
 
    private:
     struct Run {
@@ -88,6 +90,7 @@ class Supervisor {
     asio::steady_timer due_;   // when the next queued job may start
     Notifier changed_;         // some job's state
     bool pumping_ = false, pump_again_ = false, stopping_ = false;
+    bool waiting_for_due_ = false;  // something is queued
 };
 
 // How long to wait after the n-th failure in a row (from 1): doubling from a second to two minutes, and `jitter`, which is

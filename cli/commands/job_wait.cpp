@@ -8,6 +8,7 @@ namespace {
 
 constexpr Ms kAskEvery = 20 * kSecond;       // the daemon answers at once when the job ends
 constexpr Ms kAskEveryOnTerminal = kSecond;  // so that the line on the terminal moves
+constexpr Ms kGrace = 2 * kSecond;           // for an answer that was due: then the daemon hangs
 
 constexpr ArgSpec kArgs[] = {{.name = "ID", .help = "the job's number", .completer = Completer::job}};
 constexpr Example kExamples[] = {
@@ -19,12 +20,15 @@ constexpr std::string_view kSeeAlso[] = {"job cancel", "job show"};
 
 // Asks again and again with the daemon holding each answer back until the job is over or the time is.
 Result<JobInfo> wait_for(Context& kns, std::int64_t id, Deadline deadline, const Interrupt& interrupt) {
-    kns.daemon.watch_for_interrupt(interrupt.fd());
+    Settings patient = kns.settings;
+    Client daemon(patient, kns.out);
+    daemon.watch_for_interrupt(interrupt.fd());
     std::string shown;
     for (;;) {
         const Ms each = std::min(kns.out.err().is_tty ? kAskEveryOnTerminal : kAskEvery, deadline.left());
+        patient.timeout = each + kGrace;
         const auto job =
-            KNS_TRY(kns.daemon.get<JobInfo>(fmt::format("{}?timeout_ms={}", path_of("jobs", fmt::format("{}", id), "wait"), each)));
+            KNS_TRY(daemon.get<JobInfo>(fmt::format("{}?timeout_ms={}", path_of("jobs", fmt::format("{}", id), "wait"), each)));
         if (is_over(job.state)) return job;
         if (const auto now = progress_text(job); now != shown && !now.empty()) kns.out.note(shown = now);
         if (deadline.passed()) {
@@ -37,7 +41,6 @@ Result<JobInfo> wait_for(Context& kns, std::int64_t id, Deadline deadline, const
 Result<ExitCode> run(Context& kns, const Args& args) {
     const auto id = KNS_TRY(parse_job_id(args.text("ID")));
     const auto deadline = args.has("timeout") ? Deadline::in(kns.settings.timeout) : Deadline();
-    kns.daemon.wait_without_limit();
     const Interrupt interrupt;
     const auto job = wait_for(kns, id, deadline, interrupt);
     if (!job && interrupt.requested()) {

@@ -1,17 +1,53 @@
 #include "core/base/api/daemon.hpp"
 
+#include <fcntl.h>
+
+#include "core/base/posix.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/daemon_routes.hpp"
+#include "daemon/own_program.hpp"
 
 namespace kns {
-void add_daemon_routes(Router& router, std::function<DaemonStatus()> status, std::function<void()> stop) {
-    router.add_json("GET", "/v1/daemon", "the daemon's status",
-                    [status](HttpExchange&, PathArgs) -> Task<Result<HttpAnswer>> { co_return json_answer(to_json(status())); });
-    router.add("POST", "/v1/daemon/stop", "stop the daemon", [stop](HttpExchange& exchange, PathArgs) -> Task<void> {
+namespace {
+
+// Whether the program that a restart would become runs at all. On a reader thread: it waits for it.
+Result<void> check_program(const std::string& program) {
+    const Fd nowhere = KNS_TRY(open_file("/dev/null", O_RDWR));
+    const auto pid = KNS_TRY(start_program(
+        {.argv = {program, "--version"}, .descriptors = {{nowhere.get(), 0}, {nowhere.get(), 1}, {nowhere.get(), 2}}}));
+    if (const int code = KNS_TRY(wait_program(pid)); code != 0)
+        return fail(Errc::conflict, "{} --version ends with {}", program, code).hint("this daemon goes on; install kns anew");
+    return {};
+}
+
+// Does it, and says so: what it does waits for requests under way, of which this is one.
+RouteHandler answer_and(std::function<void()> act) {
+    return [act = std::move(act)](HttpExchange& exchange, PathArgs) -> Task<void> {
+        act();
+        exchange.close_when_answered();
         HttpAnswer answer = json_answer("{}", 202);
         co_await exchange.answer(std::move(answer));
-        stop();
-    });
+    };
+}
+
+}  // namespace
+
+void add_daemon_routes(Router& router, Services& services, DaemonControl control) {
+    const auto status = std::move(control.status);
+    router.add_json("GET", "/v1/daemon", "the daemon's status",
+                    [status](HttpExchange&, PathArgs) -> Task<Result<HttpAnswer>> { co_return json_answer(to_json(status())); });
+    router.add("POST", "/v1/daemon/stop", "stop the daemon", answer_and(std::move(control.stop)));
+    router.add("POST", "/v1/daemon/restart", "become the program that is installed now, and go on",
+               [&services, restart = answer_and(std::move(control.restart))](HttpExchange& exchange, PathArgs args) -> Task<void> {
+                   auto check = [] { return check_program(own_program()); };
+                   const auto runs = co_await run_on(services.readers, std::move(check));
+                   if (runs) {
+                       co_await restart(exchange, std::move(args));
+                   } else {
+                       HttpAnswer refusal = error_answer(runs.error());
+                       co_await exchange.answer(std::move(refusal));
+                   }
+               });
     router.add_json("GET", "/v1/spec", "these routes", [&router](HttpExchange&, PathArgs) -> Task<Result<HttpAnswer>> {
         JsonWriter out;
         out.begin_object().key("items").begin_array();

@@ -1,4 +1,4 @@
-// Routes about the daemon itself: status, stop, spec.
+// Routes about the daemon itself: status, stop, restart, spec.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,10 @@
 namespace kns {
 
 // `router` must outlive its own routes (it does: the spec route lists them).
-void add_daemon_routes(Router& router, std::function<DaemonStatus()> status, std::function<void()> stop);
+struct DaemonControl {
+    std::function<DaemonStatus()> status;
+    std::function<void()> stop, restart;
+};
+void add_daemon_routes(Router& router, Services& services, DaemonControl control);
 
 }  // namespace kns

@@ -154,40 +154,4 @@ void add_stream_routes(Router& router, Services& services) {
                     });
 }
 
-void add_complete_routes(Router& router, Services& services) {
-    router.add_json("GET", "/v1/complete", "names for the shell's completion",
-                    [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
-                        const auto& head = exchange.head();
-                        const std::string kind = head.param("kind").value_or("stream"), prefix = head.param("prefix").value_or("");
-                        Items<Completion> out;
-                        auto add = [&](std::string value, std::string description) {
-                            if (value.starts_with(prefix)) out.items.push_back({std::move(value), std::move(description)});
-                        };
-                        if (kind == "stream") {
-                            for (const auto& stream : services.directory.list(prefix))
-                                add(stream->row.name, fmt::format("{} shards", stream->open.size()));
-                        } else if (kind == "secret") {
-                            auto list = [&services] { return services.secrets.list(); };
-                            const auto secrets = co_await run_on(services.catalog, std::move(list));
-                            if (!secrets) co_return std::unexpected(secrets.error());
-                            for (const auto& secret : *secrets) add(secret.name, "changed " + format_time(secret.changed_ms));
-                        } else if (kind == "setting") {
-                            for (const auto& setting : settings())
-                                add(std::string(setting.key), setting.text(services.config.config()));
-                        } else if (kind == "shard" || kind == "group") {
-                            const auto stream = find_stream(services, head.param("stream").value_or(""));
-                            if (!stream) co_return json_answer(to_json(out));
-                            if (kind == "shard")
-                                for (const auto& shard : (*stream)->shards)
-                                    add(shard_id_text(shard.index), shard.open() ? "open" : "closed");
-                            else
-                                for (const auto& group : services.groups.list(**stream, services.clock.now()))
-                                    add(group.name, fmt::format("lag {}", group.lag));
-                        } else {
-                            co_return fail(Errc::not_found, "nothing completes \"{}\"", kind);
-                        }
-                        co_return json_answer(to_json(out));
-                    });
-}
-
 }  // namespace kns

@@ -16,7 +16,7 @@ struct Listener {
 
 struct DaemonStatus {
     std::int64_t pid = 0;
-    std::string version, api_version, data_dir, socket;
+    std::string version, api_version, data_dir, socket, program;
     std::int64_t uptime_s = 0;
     std::vector<Listener> listeners;
     bool stale = false;  // the program on disk is newer than the one running
@@ -31,6 +31,7 @@ struct DaemonStatus {
                           field("socket", &DaemonStatus::socket),
                           field("uptime_s", &DaemonStatus::uptime_s),
                           field("listeners", &DaemonStatus::listeners),
+                          field("program", &DaemonStatus::program),
                           field("stale", &DaemonStatus::stale),
                           field("streams", &DaemonStatus::streams),
                           field("log_bytes", &DaemonStatus::log_bytes),
