@@ -17,6 +17,7 @@
 #include "daemon/api/delivery_routes.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/maintenance.hpp"
+#include "daemon/zone_keeper.hpp"
 
 namespace kns {
 namespace {
@@ -48,6 +49,7 @@ Result<FileLock> take_lock(const DataDir& data) {
 // What is on disk, opened and checked, before any thread exists.
 struct Store {
     std::unique_ptr<Directory> log_directory, quarantine;
+    ZonedDirectory* zones = nullptr;  // log_directory, if it is that
     Env env;
     std::optional<Database> db;
     LogIndex index;
@@ -60,8 +62,20 @@ struct Store {
     std::map<std::uint32_t, std::uint64_t> damaged_records;
     std::uint64_t damaged_batches = 0;
 
-    Result<void> open(const DataDir& data) {
-        log_directory = KNS_TRY(open_directory(data.log_directory(), true));
+    Result<void> open_log_directory(const DataDir& data, const std::vector<std::string>& zone_paths) {
+        auto zoned = KNS_TRY(open_zones({.zones = zone_paths,
+                                         .home = KNS_TRY(open_directory(data.root(), false)),
+                                         .plain_log = [&] { return open_directory(data.log_directory(), true); },
+                                         .clock = &Clock::real(),
+                                         .random = &real_random()}));
+        zones = zoned.get();
+        log_directory = std::move(zoned);
+        if (!zones) log_directory = KNS_TRY(open_directory(data.log_directory(), true));
+        return {};
+    }
+
+    Result<void> open(const DataDir& data, const std::vector<std::string>& zone_paths) {
+        KNS_TRY(open_log_directory(data, zone_paths));
         quarantine = KNS_TRY(open_directory(data.quarantine_directory(), true));
         env = {&Clock::real(), &real_random(), log_directory.get(), quarantine.get(), data.database(), "", real_boot_id()};
         db.emplace(KNS_TRY(Database::open(env.database_path, Access::write, env.vfs)));
@@ -71,6 +85,7 @@ struct Store {
         const auto shards = KNS_TRY(catalog.shards());
         auto contents = KNS_TRY(catalog.contents());
         const auto start = KNS_TRY(catalog.log_start());
+        if (zones) KNS_TRY(context(zones->reconcile(start.indexed), "comparing the zones"));
         for (const auto& shard : shards) index.add_shard(shard.number, contents[shard.number]);
         std::vector<PositionChange> positions = KNS_TRY(catalog.positions());
 
@@ -123,7 +138,7 @@ class Daemon {
         KNS_TRY(options_.data.make());
         const auto lock = take_lock(options_.data);
         if (!lock) return std::unexpected(lock.error());
-        KNS_TRY(store_.open(options_.data));
+        KNS_TRY(store_.open(options_.data, options_.zones));
         socket_path_ = KNS_TRY(prepare_socket_path(options_.data));
         UnixAcceptor acceptor = KNS_TRY(listen());
         acceptor_ = &acceptor;
@@ -145,6 +160,7 @@ class Daemon {
         }
         io_.run();
 
+        keeper_.reset();
         log_thread_.reset();  // writes what is queued, and the clean mark
         maintenance_->finish();
         catalog_.join();
@@ -185,10 +201,12 @@ class Daemon {
                                    .feed = feed_,
                                    .paces = {},
                                    .damaged_records = store_.damaged_records,
+                                   .zones = store_.zones,
                                    .report_damage = [this](const std::vector<Damage>& damages) { maintenance_->damaged(damages); },
                                    .counters = {}});
         maintenance_.emplace(*services_, *store_.db, store_.index, store_.env, store_.env.database_path);
         maintenance_->start(store_.damaged_batches);
+        if (store_.zones) keeper_.emplace(io_, *store_.zones);
         if (!store_.damages.empty()) maintenance_->damaged(store_.damages);
         add_stream_routes(router_, *services_);
         add_record_routes(router_, *services_);
@@ -282,9 +300,19 @@ class Daemon {
         out.streams = store_.streams.list().size();
         out.damaged_batches = maintenance_ ? maintenance_->damaged_batches() : 0;
         out.missing_records = store_.log->recovery().missing_records;
+        std::string log_path = options_.data.log_directory();
+        if (store_.zones) {
+            store_.zones->look();
+            out.zones = describe_zones(*store_.zones);
+            for (const auto& zone : out.zones)
+                if (zone.state != "ok")
+                    out.state = fmt::format("degraded: {} of {} zones", store_.zones->ok_count(), out.zones.size());
+            for (auto zone = out.zones.rbegin(); zone != out.zones.rend(); ++zone)
+                if (zone->state == "ok") log_path = zone->path + "/log";
+        }
         if (const auto names = store_.log_directory->list())
             for (const auto& name : *names)
-                if (struct stat info{}; ::stat((options_.data.log_directory() + "/" + name).c_str(), &info) == 0)
+                if (struct stat info{}; ::stat((log_path + "/" + name).c_str(), &info) == 0)
                     out.log_bytes += static_cast<std::uint64_t>(info.st_size);
         if (log_thread_ && log_thread_->status().failing) out.state = "degraded: the log cannot be written";
         return out;
@@ -314,6 +342,7 @@ class Daemon {
         idle_timer_.cancel();
         deliveries_->stop();
         supervisor_->stop();
+        if (keeper_) keeper_->stop();
         // Everything submitted so far gets its outcome; then the answers get a moment to leave.
         asio::post(catalog_, [this] {
             log_thread_->run([](Committer&) {});
@@ -334,6 +363,7 @@ class Daemon {
     std::optional<LogThread> log_thread_;
     std::optional<Services> services_;
     std::optional<Maintenance> maintenance_;
+    std::optional<ZoneKeeper> keeper_;
     std::optional<Supervisor> supervisor_;
     std::optional<DeliveryScheduler> deliveries_;
     Router router_;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/base/paths.hpp"
 #include "core/base/time.hpp"
@@ -12,6 +13,7 @@ namespace kns {
 struct DaemonOptions {
     DataDir data;
     int ready_fd = -1;               // told "ready\n", or why not
+    std::vector<std::string> zones;  // absolute directories that each hold the whole log; none: it is in the data directory
     Ms idle_exit_ms = 15 * kMinute;  // without clients and work; 0: never
 };
 

@@ -14,11 +14,11 @@
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: knsd [--data-dir DIR] [--ready-fd N] [--idle-exit DURATION] [--version]\n"
+    "usage: knsd [--data-dir DIR] [--ready-fd N] [--idle-exit DURATION] [--zones DIR,...] [--version]\n"
     "The daemon of kns. Normally started by `kns`; see kns(1).\n";
 
 kns::Result<kns::DaemonOptions> parse_options(int argc, char** argv) {
-    std::string data_dir, idle;
+    std::string data_dir, idle, zones;
     int ready_fd = -1;
     for (int i = 1; i < argc; ++i) {
         std::string_view arg = argv[i];
@@ -36,12 +36,20 @@ kns::Result<kns::DaemonOptions> parse_options(int argc, char** argv) {
             ready_fd = std::atoi(std::string(value).c_str());
         else if (arg == "--idle-exit")
             idle = value;
+        else if (arg == "--zones")
+            zones = value;
         else
             return kns::fail(kns::Errc::invalid_argument, "unknown option {}", arg).hint("knsd --help");
         if (!joined) ++i;
     }
     if (idle.empty() && std::getenv("KNS_IDLE_EXIT")) idle = std::getenv("KNS_IDLE_EXIT");
-    kns::DaemonOptions options{KNS_TRY(kns::DataDir::find(data_dir)), ready_fd};
+    if (zones.empty() && std::getenv("KNS_ZONES")) zones = std::getenv("KNS_ZONES");
+    kns::DaemonOptions options{KNS_TRY(kns::DataDir::find(data_dir)), ready_fd, {}};
+    for (std::size_t at = 0; at < zones.size();) {
+        const auto comma = std::min(zones.find(',', at), zones.size());
+        options.zones.push_back(zones.substr(at, comma - at));
+        at = comma + 1;
+    }
     if (!idle.empty()) options.idle_exit_ms = KNS_TRY(kns::parse_duration(idle));
     return options;
 }

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/store/batch_cursor.hpp"
+#include "core/store/zones.hpp"
 #include "core/stream/group_book.hpp"
 #include "core/stream/rate_limit.hpp"
 #include "core/stream/stream_service.hpp"
@@ -43,6 +44,7 @@ struct Services {
     StreamFeed& feed;
     std::map<std::uint32_t, ShardPace> paces;
     std::map<std::uint32_t, std::uint64_t> damaged_records;  // by shard
+    ZonedDirectory* zones = nullptr;                         // any thread; null without zones
 
     // Damage found while reading: counted, kept as evidence, reported once.
     std::function<void(const std::vector<Damage>&)> report_damage;  // I/O thread

@@ -35,6 +35,10 @@ constexpr OptionSpec kOptions[] = {
      .value = "SIZE",
      .help = "larger records are refused",
      .default_text = "1MiB"},
+    {.name = "zones",
+     .kind = ValueKind::number,
+     .value = "N",
+     .help = "refuse unless the daemon keeps everything in at least N zones"},
     {.name = "tag", .kind = ValueKind::text, .value = "KEY=VALUE", .help = "a tag for it", .repeatable = true},
     {.name = "if-not-exists", .help = "succeed if there is one of this name already"},
 };
@@ -56,6 +60,8 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     create.durability = args.text_or("durability", create.durability);
     create.limits = args.text_or("limits", create.limits);
     create.max_record_bytes = args.size("max-record-size").value_or(create.max_record_bytes);
+    if (const auto zones = args.number("zones"))
+        create.zones = static_cast<std::uint32_t>(std::min<std::uint64_t>(*zones, UINT32_MAX));
     create.tags = KNS_TRY(parse_tags(args.all("tag")));
     create.if_not_exists = args.flag("if-not-exists");
     const auto made = KNS_TRY(kns.daemon.post<StreamInfo>("/v1/streams", create));

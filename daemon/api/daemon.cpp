@@ -30,6 +30,14 @@ std::string metrics_text(const Services& services, const DaemonStatus& status) {
     metric(out, "kns_log_unindexed_bytes", "gauge", "Bytes of log not yet in the catalog's index.", services.index.unsaved_bytes());
     metric(out, "kns_damaged_batches", "gauge", "Batches in quarantine.", status.damaged_batches);
     metric(out, "kns_missing_records", "gauge", "Acknowledged records that were gone at start.", status.missing_records);
+    if (services.zones) {
+        const auto counters = services.zones->counters();
+        metric(out, "kns_zone_filled_bytes_total", "counter", "Bytes written to zones that came back.", counters.filled_bytes);
+        metric(out, "kns_zone_healed_total", "counter", "Damaged copies overwritten from another zone.", counters.healed_copies);
+        out += "# HELP kns_zone_up Whether a zone holds everything.\n# TYPE kns_zone_up gauge\n";
+        for (const auto& zone : status.zones)
+            out += fmt::format("kns_zone_up{{zone=\"{}\"}} {}\n", zone.path, zone.state == "ok" ? 1 : 0);
+    }
     out += "# HELP kns_stream_records Records kept, by stream.\n# TYPE kns_stream_records gauge\n";
     for (const auto& stream : services.directory.list()) {
         const auto info = describe_stream(*stream, services.index, 0);
@@ -39,6 +47,16 @@ std::string metrics_text(const Services& services, const DaemonStatus& status) {
 }
 
 }  // namespace
+
+std::vector<ZoneInfo> describe_zones(const ZonedDirectory& zones) {
+    static constexpr std::string_view kStates[] = {"ok", "failed", "filling"};
+    std::vector<ZoneInfo> out;
+    for (const auto& zone : zones.status())
+        out.push_back({zone.path, std::string(kStates[static_cast<std::size_t>(zone.state)]),
+                       zone.state == ZoneState::failed ? zone.reason : "", format_time(zone.since_ms),
+                       zone.state == ZoneState::filling ? zone.percent : 0});
+    return out;
+}
 
 void add_daemon_routes(Router& router, Services& services, std::function<DaemonStatus()> status, std::function<void()> stop) {
     router.add_json("GET", "/v1/daemon", "the daemon's status",
