@@ -43,7 +43,7 @@ Lines lines_of_daemon(const DaemonStatus& daemon) {
     std::string listeners;
     for (const auto& listener : daemon.listeners)
         listeners += fmt::format("{}{} {}", listeners.empty() ? "" : ", ", listener.face, listener.address);
-    return {
+    Lines lines{
         {"state", daemon.state},
         {"pid", fmt::format("{}", daemon.pid)},
         {"program", daemon.program},
@@ -59,6 +59,14 @@ Lines lines_of_daemon(const DaemonStatus& daemon) {
         {"damaged", daemon.damaged_batches ? fmt::format("{} batches in quarantine", grouped(daemon.damaged_batches)) : ""},
         {"missing", daemon.missing_records ? fmt::format("{} acknowledged records", grouped(daemon.missing_records)) : ""},
     };
+    for (const auto& zone : daemon.zones) {
+        std::string how = zone.state;
+        if (zone.state == "filling") how += fmt::format(", {} %", zone.percent);
+        if (zone.state != "ok") how += ", since " + zone.since;
+        if (!zone.reason.empty()) how += ": " + zone.reason;
+        lines.emplace_back("zone", fmt::format("{} {}", zone.path, how));
+    }
+    return lines;
 }
 
 }  // namespace kns::cli

@@ -30,6 +30,7 @@
 #include "daemon/maintenance.hpp"
 #include "daemon/own_program.hpp"
 #include "daemon/service_manager.hpp"
+#include "daemon/zone_keeper.hpp"
 
 namespace kns {
 namespace {
@@ -73,6 +74,7 @@ Result<void> keep_private(const std::string& database) {
 // What is on disk, opened and checked, before any thread exists.
 struct Store {
     std::unique_ptr<Directory> log_directory, quarantine;
+    ZonedDirectory* zones = nullptr;  // log_directory, if it is that
     Env env;
     std::optional<Database> db;
     std::unique_ptr<KeyRing> keys;
@@ -86,8 +88,20 @@ struct Store {
     std::map<std::uint32_t, std::uint64_t> damaged_records;
     std::uint64_t damaged_batches = 0;
 
-    Result<void> open(const DataDir& data) {
-        log_directory = KNS_TRY(open_directory(data.log_directory(), true));
+    Result<void> open_log_directory(const DataDir& data, const std::vector<std::string>& zone_paths) {
+        auto zoned = KNS_TRY(open_zones({.zones = zone_paths,
+                                         .home = KNS_TRY(open_directory(data.root(), false)),
+                                         .plain_log = [&] { return open_directory(data.log_directory(), true); },
+                                         .clock = &Clock::real(),
+                                         .random = &real_random()}));
+        zones = zoned.get();
+        log_directory = std::move(zoned);
+        if (!zones) log_directory = KNS_TRY(open_directory(data.log_directory(), true));
+        return {};
+    }
+
+    Result<void> open(const DataDir& data, const std::vector<std::string>& zone_paths) {
+        KNS_TRY(open_log_directory(data, zone_paths));
         quarantine = KNS_TRY(open_directory(data.quarantine_directory(), true));
         env = {&Clock::real(), &real_random(), log_directory.get(), quarantine.get(), data.database(), "", real_boot_id()};
         KNS_TRY(keep_private(data.database()));
@@ -99,6 +113,7 @@ struct Store {
         const auto shards = KNS_TRY(catalog.shards());
         auto contents = KNS_TRY(catalog.contents());
         const auto start = KNS_TRY(catalog.log_start());
+        if (zones) KNS_TRY(context(zones->reconcile(start.indexed), "comparing the zones"));
         for (const auto& shard : shards) index.add_shard(shard.number, contents[shard.number]);
         std::vector<PositionChange> positions = KNS_TRY(catalog.positions());
 
@@ -156,7 +171,7 @@ class Daemon {
         auto handed = take_handed_descriptors();
         KNS_TRY(lock_data(handed));
         if (::stat(options_.data.lock_file().c_str(), &locked_) != 0) return fail_errno(errno, options_.data.lock_file());
-        KNS_TRY(store_.open(options_.data));
+        KNS_TRY(store_.open(options_.data, config_->config().zones));
         UnixAcceptor acceptor(io_);
         if (!KNS_TRY(adopt_listener(handed, acceptor))) {
             socket_path_ = KNS_TRY(prepare_socket_path(options_.data));
@@ -182,6 +197,7 @@ class Daemon {
         }
         io_.run();
 
+        keeper_.reset();
         log_thread_.reset();  // writes what is queued, and the clean mark
         maintenance_->finish();
         catalog_.join();
@@ -258,10 +274,12 @@ class Daemon {
                                    .paces = {},
                                    .damaged_records = store_.damaged_records,
                                    .traffic = {},
+                                   .zones = store_.zones,
                                    .report_damage = [this](const std::vector<Damage>& damages) { maintenance_->damaged(damages); },
                                    .counters = {}});
         maintenance_.emplace(*services_, *store_.db, store_.index, store_.env, store_.env.database_path);
         maintenance_->start(store_.damaged_batches);
+        if (store_.zones) keeper_.emplace(io_, *store_.zones);
         if (!store_.damages.empty()) maintenance_->damaged(store_.damages);
         add_stream_routes(router_, *services_);
         add_record_routes(router_, *services_);
@@ -409,9 +427,19 @@ class Daemon {
         out.streams = store_.streams.list().size();
         out.damaged_batches = maintenance_ ? maintenance_->damaged_batches() : 0;
         out.missing_records = store_.log->recovery().missing_records;
+        std::string log_path = options_.data.log_directory();
+        if (store_.zones) {
+            store_.zones->look();
+            out.zones = describe_zones(*store_.zones);
+            for (const auto& zone : out.zones)
+                if (zone.state != "ok")
+                    out.state = fmt::format("degraded: {} of {} zones", store_.zones->ok_count(), out.zones.size());
+            for (auto zone = out.zones.rbegin(); zone != out.zones.rend(); ++zone)
+                if (zone->state == "ok") log_path = zone->path + "/log";
+        }
         if (const auto names = store_.log_directory->list())
             for (const auto& name : *names)
-                if (struct stat info{}; ::stat((options_.data.log_directory() + "/" + name).c_str(), &info) == 0)
+                if (struct stat info{}; ::stat((log_path + "/" + name).c_str(), &info) == 0)
                     out.log_bytes += static_cast<std::uint64_t>(info.st_size);
         if (const auto locked = store_.keys->locked()) out.state = "degraded: " + locked->message;
         if (log_thread_ && log_thread_->status().failing) out.state = "degraded: the log cannot be written";
@@ -476,6 +504,7 @@ class Daemon {
         idle_timer_.cancel();
         deliveries_->stop();
         scrubber_->stop();
+        if (keeper_) keeper_->stop();
         supervisor_->stop();
         drain(now + kDrainAtMost);
     }
@@ -551,6 +580,7 @@ class Daemon {
     std::optional<Services> services_;
     std::optional<Maintenance> maintenance_;
     std::optional<Scrubber> scrubber_;
+    std::optional<ZoneKeeper> keeper_;
     std::optional<Supervisor> supervisor_;
     std::optional<DeliveryScheduler> deliveries_;
     Router router_;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/base/paths.hpp"
 #include "core/config/config.hpp"

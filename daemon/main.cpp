@@ -16,7 +16,7 @@
 namespace {
 
 constexpr std::string_view kUsage =
-    "usage: knsd [--data-dir DIR] [--ready-fd N] [--idle-exit DURATION] [--version]\n"
+    "usage: knsd [--data-dir DIR] [--ready-fd N] [--idle-exit DURATION] [--zones DIR,...] [--version]\n"
     "       knsd [--data-dir DIR] --check|--repair    of a directory that no daemon has open; see kns doctor\n"
     "The daemon of kns. Normally started by `kns`; see kns(1).\n";
 
@@ -41,6 +41,8 @@ kns::Result<kns::DaemonOptions> parse_options(int argc, char** argv) {
             ready_fd = std::atoi(std::string(value).c_str());
         else if (arg == "--idle-exit")
             flags["idle_exit"] = value;
+        else if (arg == "--zones")
+            flags["zones"] = value;
         else
             return kns::fail(kns::Errc::invalid_argument, "unknown option {}", arg).hint("knsd --help");
         if (!joined) ++i;

@@ -10,6 +10,7 @@
 #include "core/config/config_file.hpp"
 #include "core/store/batch_cursor.hpp"
 #include "core/store/secret_store.hpp"
+#include "core/store/zones.hpp"
 #include "core/stream/group_book.hpp"
 #include "core/stream/rate_limit.hpp"
 #include "core/stream/stream_service.hpp"
@@ -51,6 +52,7 @@ struct Services {
     std::map<std::uint32_t, ShardPace> paces;
     std::map<std::uint32_t, std::uint64_t> damaged_records;  // by shard
     std::unordered_map<std::int64_t, TopTraffic> traffic;    // by stream, since the daemon started
+    ZonedDirectory* zones = nullptr;                         // any thread; null without zones
 
     // Damage found while reading: counted, kept as evidence, reported once.
     std::function<void(const std::vector<Damage>&)> report_damage;  // I/O thread

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <charconv>
+
 #include "cli/client.hpp"
 #include "cli/command.hpp"
 #include "cli/tags.hpp"
@@ -36,6 +39,7 @@ constexpr OptionSpec kOptions[] = {
      .help = "larger records are refused",
      .default_text = "1MiB"},
     {.name = "encrypt", .help = "store the records encrypted (AES-256-GCM)"},
+    {.name = "zones", .kind = ValueKind::text, .value = "N", .help = "refuse unless the daemon keeps everything in N directories"},
     {.name = "tag", .kind = ValueKind::text, .value = "KEY=VALUE", .help = "a tag for it", .repeatable = true},
     {.name = "if-not-exists", .help = "succeed if there is one of this name already"},
 };
@@ -49,6 +53,16 @@ constexpr Example kExamples[] = {
 constexpr ExitCode kExits[] = {ExitCode::conflict, ExitCode::unreachable, ExitCode::try_again};
 constexpr std::string_view kSeeAlso[] = {"daemon rotate-key", "stream delete", "stream show", "stream update"};
 
+// A number; or, as KNS_ZONES has it for the daemon, the list itself.
+Result<std::uint32_t> parse_zones(const std::string& text) {
+    if (text.starts_with('/')) return static_cast<std::uint32_t>(1 + std::ranges::count(text, ','));
+    std::uint32_t zones = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), zones);
+    if (failure != std::errc() || end != text.data() + text.size())
+        return fail(Errc::invalid_argument, "\"{}\" is not a number of zones", text);
+    return zones;
+}
+
 Result<ExitCode> run(Context& kns, const Args& args) {
     CreateStream create;
     create.name = KNS_TRY(StreamName::parse(args.text("NAME"))).text();
@@ -59,6 +73,7 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     create.durability = args.maybe_text("durability");
     create.limits = args.text_or("limits", create.limits);
     create.max_record_bytes = args.size("max-record-size").value_or(create.max_record_bytes);
+    if (const auto zones = args.text_or("zones", ""); !zones.empty()) create.zones = KNS_TRY(parse_zones(zones));
     create.tags = KNS_TRY(parse_tags(args.all("tag")));
     create.encrypt = args.flag("encrypt");
     create.if_not_exists = args.flag("if-not-exists");

@@ -28,6 +28,9 @@ Lines lines_of(const StreamInfo& stream) {
         {"shards", fmt::format("{}", stream.shard_count)},
         {"retention", stream.retention},
         {"durability", stream.durability},
+        {"zones", stream.zones ? fmt::format("{} of {}{}", stream.zones_ok, stream.zones,
+                                             stream.zones_ok < stream.zones ? " (degraded)" : "")
+                               : ""},
         {"limits", stream.limits},
         {"max record", format_size(stream.max_record_bytes)},
         {"encryption", encryption_of(stream)},

@@ -28,6 +28,23 @@ bool has_no_holes(const Extent& extent) {
     return extent.records == static_cast<std::uint64_t>(extent.last_offset - extent.first_offset + 1);
 }
 
+// Whether the stretch is as it was written: every batch passes, and those of the extent's shard are all there.
+bool is_whole(Bytes bytes, const Extent& extent) {
+    std::int64_t next = extent.first_offset;
+    std::uint64_t records = 0;
+    while (!bytes.empty()) {
+        const auto header = parse_batch_header(bytes);
+        if (!header || header->total_bytes() > bytes.size() || !batch_crc_matches(bytes.first(header->total_bytes()))) return false;
+        if (header->shard_number == extent.shard) {
+            if (header->base_offset < next) return false;
+            next = header->last_offset() + 1;
+            records += static_cast<std::uint64_t>(header->record_count);
+        }
+        bytes = bytes.subspan(header->total_bytes());
+    }
+    return next == extent.last_offset + 1 && records == extent.records;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const File>> SegmentFiles::get(const Extent& extent) {
@@ -130,6 +147,14 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
     if (chunk.bytes.size() < wanted) chunk.bytes.resize(wanted);
     std::size_t have = KNS_TRY(file->read_at(MutableBytes(chunk.bytes).first(wanted), start));
 
+    // Damage is asked about once: another copy of the segment may be sound. Then what follows is read again.
+    auto healed = [&](std::size_t from) {
+        if (std::exchange(mended_, extent.end()) == extent.end()) return false;
+        const auto sound = [&](Bytes bytes) { return is_whole(bytes, extent); };
+        if (!file->repair(extent.place.position, extent.bytes, sound).value_or(false)) return false;
+        at_ = {extent.place.segment, start + from};
+        return true;
+    };
     auto lose = [&](std::size_t from, std::size_t bytes, const BatchHeader* header, std::string reason) {
         const Place place{extent.place.segment, start + from};
         Damage damage{place, bytes, std::nullopt, std::nullopt, 0, std::move(reason)};
@@ -142,6 +167,7 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
     };
     std::size_t at = 0;
     if (have == 0) {
+        if (healed(0)) return true;
         auto& range = ranges_.at(extent.shard);
         lose(0, stretch, nullptr, "the segment ends before it");
         chunk.damages.back().shard = extent.shard;
@@ -155,6 +181,7 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
         const auto header =
             rest.size() >= kBatchHeaderBytes ? parse_batch_header(rest) : Result<BatchHeader>(fail(Errc::not_found, "cut"));
         if (!header && header.error().code == Errc::corrupt) {
+            if (healed(at)) return true;
             // No telling where the next batch begins: look for one that proves itself in the whole of the stretch.
             auto& range = ranges_.at(extent.shard);
             if (have < stretch) {
@@ -187,6 +214,7 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
             chunk.bytes.resize(std::max(chunk.bytes.size(), wanted));
             const auto now_have = KNS_TRY(file->read_at(MutableBytes(chunk.bytes).first(wanted), start));
             if (now_have == have) {
+                if (healed(at)) return true;
                 auto& range = ranges_.at(extent.shard);
                 lose(at, rest.size(), header ? &*header : nullptr, "cut off");
                 range.next = extent.last_offset + 1;
@@ -211,6 +239,7 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
             const auto expected = std::max(range.next, extent.first_offset);
             const bool leaves_hole = own && header->base_offset > expected && has_no_holes(extent);
             if (!batch_crc_matches(batch)) {
+                if (healed(at)) return true;
                 reason = "checksum does not match";
             } else if (is_encrypted(*header) && header->max_timestamp >= horizon_ms) {
                 const auto opened = decrypted(MutableBytes(chunk.bytes).subspan(at, total));
@@ -224,6 +253,7 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
                 continue;
             }
             if (leaves_hole && reason.empty()) {
+                if (healed(extent.place.position - start)) return true;
                 lose(hole, at - hole, nullptr, "a batch is not where the index has it");
                 auto& damage = chunk.damages.back();
                 damage.shard = extent.shard;
@@ -250,6 +280,7 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
     auto& range = ranges_.at(extent.shard);
     if (at >= stretch && range.next < range.end && range.next <= extent.last_offset) {
         // Walked through without meeting what the index says is here: its header no longer names this shard.
+        if (healed(extent.place.position - start)) return true;
         lose(hole, at - hole, nullptr, "a batch is not where the index has it");
         chunk.damages.back().shard = extent.shard;
         chunk.damages.back().first_offset = range.next;

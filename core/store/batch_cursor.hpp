@@ -75,6 +75,7 @@ class BatchCursor {
     std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> candidates_;
     std::map<std::uint32_t, std::int64_t> looked_up_;  // per shard: the last offset among its candidates
     std::set<std::uint32_t> behind_;                   // shards of which something before at_ was left for their turn
+    Place mended_;                                     // the end of the last extent that copies were asked about
     Place at_;                                         // everything wanted before this place has been handed out
 };
 

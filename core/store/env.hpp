@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,7 +26,8 @@ class File {
     // Writes all of `parts` at `offset`, or fails: how much is there after a failure is unknown.
     virtual Result<void> write_at(std::span<const Bytes> parts, std::uint64_t offset) = 0;
     // Everything written so far survives a power cut. After a failure nothing may be assumed, and a second call would
-    // lie: the file must be closed and read back (see facts: fsync marks the pages clean).
+    // lie: the file must be closed and read back (see facts: fsync marks the pages clean). A file that has lost its name
+    // has failed too: what is in it goes with the last handle.
     virtual Result<void> sync() = 0;
     // Starts writing back what was written, without waiting. A hint.
     virtual void start_writeback(std::uint64_t offset, std::uint64_t bytes) = 0;
@@ -33,6 +35,9 @@ class File {
     virtual void forget_cached(std::uint64_t /*offset*/, std::uint64_t /*bytes*/) const {}
     virtual Result<std::uint64_t> size() const = 0;
     virtual Result<void> truncate(std::uint64_t bytes) = 0;
+    // Where a file is kept more than once: makes all copies of the stretch that of one which `sound` accepts. False if there is
+    // none. Any thread.
+    virtual Result<bool> repair(std::uint64_t, std::size_t, const std::function<bool(Bytes)>&) const { return false; }
     // For sendfile; -1 where there is no descriptor.
     virtual int descriptor() const { return -1; }
 };

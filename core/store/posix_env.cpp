@@ -62,6 +62,9 @@ class PosixFile final : public File {
 
     Result<void> sync() override {
         if (::fdatasync(fd_) != 0) return fail_errno(errno, "syncing " + name_);
+        struct stat info{};
+        if (::fstat(fd_, &info) != 0) return fail_errno(errno, "measuring " + name_);
+        if (info.st_nlink == 0) return fail(Errc::io_error, "{} was deleted underneath", name_);
         return {};
     }
 

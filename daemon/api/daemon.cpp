@@ -32,6 +32,16 @@ RouteHandler answer_and(std::function<void()> act) {
 
 }  // namespace
 
+std::vector<ZoneInfo> describe_zones(const ZonedDirectory& zones) {
+    static constexpr std::string_view kStates[] = {"ok", "failed", "filling"};
+    std::vector<ZoneInfo> out;
+    for (const auto& zone : zones.status())
+        out.push_back({zone.path, std::string(kStates[static_cast<std::size_t>(zone.state)]),
+                       zone.state == ZoneState::failed ? zone.reason : "", format_time(zone.since_ms),
+                       zone.state == ZoneState::filling ? zone.percent : 0});
+    return out;
+}
+
 void add_daemon_routes(Router& router, Services& services, DaemonControl control) {
     const auto status = std::move(control.status);
     router.add_json("GET", "/v1/daemon", "the daemon's status",

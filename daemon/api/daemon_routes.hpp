@@ -8,6 +8,8 @@
 
 namespace kns {
 
+std::vector<ZoneInfo> describe_zones(const ZonedDirectory& zones);
+
 // `router` must outlive its own routes (it does: the spec route lists them).
 struct DaemonControl {
     std::function<DaemonStatus()> status;

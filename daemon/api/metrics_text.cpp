@@ -116,6 +116,16 @@ void add_log(Exposition& out, const TopSample& sample, const MetricsExtra& extra
     out.single("kns_missing_records", "gauge", "Acknowledged records that were gone at start.", sample.daemon.missing_records);
 }
 
+void add_zones(Exposition& out, const MetricsExtra& extra) {
+    if (extra.zones.empty()) return;
+    out.each(
+        "kns_zone_up", "gauge", "1 while a zone holds everything.", extra.zones,
+        [](const ZoneInfo& zone) { return Labels{{"zone", zone.path}}; },
+        [](const ZoneInfo& zone) { return zone.state == "ok" ? 1 : 0; });
+    out.single("kns_zone_filled_bytes_total", "counter", "Bytes written to zones that came back.", extra.filled_bytes);
+    out.single("kns_zone_healed_total", "counter", "Damaged copies overwritten from another zone.", extra.healed_copies);
+}
+
 void add_streams(Exposition& out, const TopSample& sample) {
     const auto& streams = sample.streams;
     out.single("kns_streams", "gauge", "Streams that exist.", streams.size());
@@ -178,6 +188,7 @@ std::string metrics_text(const TopSample& sample, const MetricsExtra& extra) {
     Exposition out;
     add_daemon(out, sample, extra);
     add_log(out, sample, extra);
+    add_zones(out, extra);
     add_streams(out, sample);
     add_deliveries(out, sample);
     add_jobs(out, sample.jobs);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "core/base/api/daemon.hpp"
 #include "core/base/api/top.hpp"
 #include "core/store/committer.hpp"
 
@@ -13,6 +14,8 @@ struct MetricsExtra {
     Committer::Counters log;
     std::uint64_t requests = 0, connections = 0;  // ever
     std::uint64_t unindexed_bytes = 0, scrubbed_bytes = 0;  // of log
+    std::vector<ZoneInfo> zones;
+    std::uint64_t filled_bytes = 0, healed_copies = 0;  // in zones
 };
 
 std::string metrics_text(const TopSample& sample, const MetricsExtra& extra);

@@ -4,8 +4,23 @@
 namespace kns {
 namespace {
 
-std::string stream_json(const Services& services, const Stream& stream) {
-    return to_json(describe_stream(stream, services.index, damaged_in(services, stream), &services.keys));
+StreamInfo stream_info(const Services& services, const Stream& stream) {
+    auto info = describe_stream(stream, services.index, damaged_in(services, stream), &services.keys);
+    if (services.zones) {
+        info.zones = static_cast<std::uint32_t>(services.zones->count());
+        info.zones_ok = static_cast<std::uint32_t>(services.zones->ok_count());
+    }
+    return info;
+}
+
+std::string stream_json(const Services& services, const Stream& stream) { return to_json(stream_info(services, stream)); }
+
+// All streams are in all zones: whoever asks for some number of them wants no fewer.
+Result<void> check_zones(const Services& services, std::optional<std::uint32_t> wanted) {
+    const auto count = services.zones ? services.zones->count() : 1;
+    if (!wanted || (*wanted > 0 && *wanted <= count)) return {};
+    return fail(Errc::invalid_argument, "{} zones are asked for, the daemon has {}", *wanted, count)
+        .hint("name their directories in `zones` of kns.yaml, or in KNS_ZONES, and kns daemon restart");
 }
 
 // Runs one verb on the catalog thread and shows the stream it gives.
@@ -54,7 +69,7 @@ void add_stream_routes(Router& router, Services& services) {
             Items<StreamInfo> out;
             for (const auto& stream :
                  services.directory.list(exchange.head().param("prefix").value_or(""), exchange.head().flag("hidden")))
-                out.items.push_back(describe_stream(*stream, services.index, damaged_in(services, *stream), &services.keys));
+                out.items.push_back(stream_info(services, *stream));
             co_return json_answer(to_json(out));
         });
     router.add_json("POST", "/v1/streams", "create a stream",
@@ -62,6 +77,8 @@ void add_stream_routes(Router& router, Services& services) {
                         auto request = co_await read_json_body<CreateStream>(exchange);
                         if (!request) co_return std::unexpected(std::move(request).error());
                         use_defaults(*request, services.config.config().defaults);
+                        if (auto enough = check_zones(services, request->zones); !enough)
+                            co_return std::unexpected(std::move(enough).error());
                         auto created = std::make_shared<bool>(false);
                         auto create = [&services, created, request = std::move(*request)] {
                             return services.streams.create(request, false, created.get());

@@ -7,6 +7,7 @@
 
 #include "core/base/posix.hpp"
 #include "daemon/api/api.hpp"
+#include "daemon/api/daemon_routes.hpp"
 #include "daemon/api/metrics_text.hpp"
 #include "daemon/api/top_routes.hpp"
 
@@ -40,7 +41,10 @@ class Sampler {
                 .requests = services_.counters.requests,
                 .connections = services_.counters.connections,
                 .unindexed_bytes = services_.index.unsaved_bytes(),
-                .scrubbed_bytes = services_.counters.scrubbed_bytes};
+                .scrubbed_bytes = services_.counters.scrubbed_bytes,
+                .zones = services_.zones ? describe_zones(*services_.zones) : std::vector<ZoneInfo>(),
+                .filled_bytes = services_.zones ? services_.zones->counters().filled_bytes : 0,
+                .healed_copies = services_.zones ? services_.zones->counters().healed_copies : 0};
     }
 
    private:

@@ -14,12 +14,26 @@ struct Listener {
     static constexpr auto fields() { return std::tuple{field("face", &Listener::face), field("address", &Listener::address)}; }
 };
 
+struct ZoneInfo {
+    std::string path;
+    std::string state = "ok";   // ok, failed, filling
+    std::string reason;         // why it failed
+    std::string since;          // RFC 3339: when it came into this state
+    std::uint32_t percent = 0;  // of filling
+
+    static constexpr auto fields() {
+        return std::tuple{field("path", &ZoneInfo::path), field("state", &ZoneInfo::state), field("reason", &ZoneInfo::reason),
+                          field("since", &ZoneInfo::since), field("percent", &ZoneInfo::percent)};
+    }
+};
+
 struct DaemonStatus {
     std::int64_t pid = 0;
     std::string version, api_version, data_dir, socket, program;
     std::int64_t uptime_s = 0;
     std::vector<Listener> listeners;
-    bool stale = false;  // the program on disk is newer than the one running
+    std::vector<ZoneInfo> zones;  // empty: the log is in the data directory
+    bool stale = false;           // the program on disk is newer than the one running
     std::uint64_t streams = 0, log_bytes = 0, damaged_batches = 0, missing_records = 0;
     std::string state = "running";  // or "degraded: why"
 
@@ -31,6 +45,7 @@ struct DaemonStatus {
                           field("socket", &DaemonStatus::socket),
                           field("uptime_s", &DaemonStatus::uptime_s),
                           field("listeners", &DaemonStatus::listeners),
+                          field("zones", &DaemonStatus::zones),
                           field("program", &DaemonStatus::program),
                           field("stale", &DaemonStatus::stale),
                           field("streams", &DaemonStatus::streams),

@@ -29,10 +29,11 @@ struct StreamInfo {
     std::string durability;  // "sync", "interval=100ms", "os"
     std::string limits;      // "off", "aws"
     std::uint64_t max_record_bytes = 0;
-    std::string created_at;             // RFC 3339
-    std::uint64_t records = 0;          // kept now
-    std::uint64_t bytes = 0;            // kept now, as stored
-    std::uint64_t damaged_records = 0;  // lost to corruption, ever
+    std::string created_at;                 // RFC 3339
+    std::uint64_t records = 0;              // kept now
+    std::uint64_t bytes = 0;                // kept now, as stored
+    std::uint64_t damaged_records = 0;      // lost to corruption, ever
+    std::uint32_t zones = 0, zones_ok = 0;  // directories that hold it, and how many of them hold all of it; 0: no zones
     std::map<std::string, std::string> tags;
     std::string encryption = "none";          // at rest; or aes-256-gcm
     std::optional<std::uint32_t> key_number;  // of the data key for new records; none while the key file is missing
@@ -52,6 +53,8 @@ struct StreamInfo {
                           field("records", &StreamInfo::records),
                           field("bytes", &StreamInfo::bytes),
                           field("damaged_records", &StreamInfo::damaged_records),
+                          field("zones", &StreamInfo::zones),
+                          field("zones_ok", &StreamInfo::zones_ok),
                           field("tags", &StreamInfo::tags),
                           field("encryption", &StreamInfo::encryption),
                           field("key_number", &StreamInfo::key_number)};
@@ -65,6 +68,7 @@ struct CreateStream {
     std::optional<std::string> retention, durability;  // likewise
     std::string limits = "off";
     std::uint64_t max_record_bytes = 1 << 20;
+    std::optional<std::uint32_t> zones;  // refused where there are fewer
     std::map<std::string, std::string> tags;
     bool if_not_exists = false;
     bool encrypt = false;
@@ -77,6 +81,7 @@ struct CreateStream {
                           field("durability", &CreateStream::durability),
                           field("limits", &CreateStream::limits),
                           field("max_record_bytes", &CreateStream::max_record_bytes),
+                          field("zones", &CreateStream::zones),
                           field("tags", &CreateStream::tags),
                           field("if_not_exists", &CreateStream::if_not_exists),
                           field("encrypt", &CreateStream::encrypt)};
