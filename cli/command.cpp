@@ -16,8 +16,8 @@ const OptionSpec* find_in_both(std::span<const OptionSpec> own, Matches matches)
 }  // namespace
 
 std::string_view name_of(Completer completer) {
-    static constexpr std::string_view kNames[] = {"none",  "file",  "directory", "command", "stream",
-                                                  "shard", "group", "delivery",  "job",     "secret", "setting"};
+    static constexpr std::string_view kNames[] = {"none",  "file",     "directory", "command", "stream", "shard",
+                                                  "group", "delivery", "job",       "secret",  "setting"};
     return kNames[static_cast<std::size_t>(completer)];
 }
 

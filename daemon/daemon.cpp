@@ -41,7 +41,7 @@ using UnixAcceptor = asio::local::stream_protocol::acceptor;
 constexpr auto kDrain = 50ms;   // for acknowledgements on their way when the daemon stops
 constexpr auto kQuiet = 100ms;  // a client that has just connected or been answered may ask on
 constexpr auto kDrainAtMost = 5s;
-constexpr auto kCheckDirectoryEvery = 1s;  // while there is something to do
+constexpr auto kCheckDirectoryEvery = 1s;                                                        // while there is something to do
 constexpr std::string_view kListenerName = "own", kManagedName = "managed", kLockName = "lock";  // as a restart hands them on
 
 Failure already_running(const DataDir& data) {

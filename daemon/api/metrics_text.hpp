@@ -12,7 +12,7 @@ namespace kns {
 // What a scraper wants beyond a sample.
 struct MetricsExtra {
     Committer::Counters log;
-    std::uint64_t requests = 0, connections = 0;  // ever
+    std::uint64_t requests = 0, connections = 0;            // ever
     std::uint64_t unindexed_bytes = 0, scrubbed_bytes = 0;  // of log
     std::vector<ZoneInfo> zones;
     std::uint64_t filled_bytes = 0, healed_copies = 0;  // in zones

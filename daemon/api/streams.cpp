@@ -64,14 +64,14 @@ Result<StreamPtr> find_stream(const Services& services, const std::string& name)
 }
 
 void add_stream_routes(Router& router, Services& services) {
-    router.add_json(
-        "GET", "/v1/streams", "list streams", [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
-            Items<StreamInfo> out;
-            for (const auto& stream :
-                 services.directory.list(exchange.head().param("prefix").value_or(""), exchange.head().flag("hidden")))
-                out.items.push_back(stream_info(services, *stream));
-            co_return json_answer(to_json(out));
-        });
+    router.add_json("GET", "/v1/streams", "list streams",
+                    [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
+                        Items<StreamInfo> out;
+                        for (const auto& stream :
+                             services.directory.list(exchange.head().param("prefix").value_or(""), exchange.head().flag("hidden")))
+                            out.items.push_back(stream_info(services, *stream));
+                        co_return json_answer(to_json(out));
+                    });
     router.add_json("POST", "/v1/streams", "create a stream",
                     [&services](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
                         auto request = co_await read_json_body<CreateStream>(exchange);
