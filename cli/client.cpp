@@ -105,79 +105,77 @@ void Client::show_body(std::string_view direction, std::string_view body) const 
     hide_bodies_ ? show(direction, fmt::format("({} bytes, not shown)", body.size())) : show(direction, body);
 }
 
-Result<void> Client::check_version(const HttpResponse& response) const {
-    Result<void> Client::check_version(const HttpResponse& response) {
-        if (any_version_) return {};
-        const auto theirs = response.header("Kns-Api");
-        if (!theirs.empty() && major_of(theirs) != major_of(kApiVersion))
-            return fail(Errc::unsupported, "the running daemon speaks version {} of the API, this kns ({}) version {}", theirs,
-                        kVersion, kApiVersion)
-                .hint("kns daemon restart");
-        if (!response.header("Kns-Stale").empty() && !std::exchange(told_stale_, true))
-            out_.note("the daemon still runs the program from before an upgrade: kns daemon restart");
-        return {};
-    }
+Result<void> Client::check_version(const HttpResponse& response) {
+    if (any_version_) return {};
+    const auto theirs = response.header("Kns-Api");
+    if (!theirs.empty() && major_of(theirs) != major_of(kApiVersion))
+        return fail(Errc::unsupported, "the running daemon speaks version {} of the API, this kns ({}) version {}", theirs,
+                    kVersion, kApiVersion)
+            .hint("kns daemon restart");
+    if (!response.header("Kns-Stale").empty() && !std::exchange(told_stale_, true))
+        out_.note("the daemon still runs the program from before an upgrade: kns daemon restart");
+    return {};
+}
 
-    Result<Client::Opened> Client::open(HttpRequest request, Deadline deadline) {
-        request.headers.emplace_back("Kns-Api", kApiVersion);
-        auto opened = open_once(request, deadline);
-        // A daemon that was just ending takes the connection and drops it. Asking again is safe for what changes nothing.
-        if (!opened && opened.error().code == Errc::unavailable && request.method == "GET") opened = open_once(request, deadline);
-        return opened;
-    }
+Result<Client::Opened> Client::open(HttpRequest request, Deadline deadline) {
+    request.headers.emplace_back("Kns-Api", kApiVersion);
+    auto opened = open_once(request, deadline);
+    // A daemon that was just ending takes the connection and drops it. Asking again is safe for what changes nothing.
+    if (!opened && opened.error().code == Errc::unavailable && request.method == "GET") opened = open_once(request, deadline);
+    return opened;
+}
 
-    Result<Client::Opened> Client::open_once(const HttpRequest& request, Deadline deadline) {
-        HttpConnection connection = kept_ && kept_->can_be_reused() ? std::move(*kept_) : KNS_TRY(connect());
-        kept_.reset();
-        connection.watch_for_interrupt(interrupt_fd_);
-        show(">", fmt::format("{} {}", request.method, request.target));
-        if (!request.body.empty()) show_body(">", request.body);
-        HttpResponse response = KNS_TRY(connection.request(request, deadline));
-        show("<", fmt::format("{}", response.status));
-        if (settings_.debug)
-            for (const auto& [name, value] : response.headers) show("<", fmt::format("{}: {}", name, value));
-        KNS_TRY(check_version(response));
-        if (response.status >= 400) {
-            const std::string body = KNS_TRY(connection.read_body_to_end(deadline));
-            show_body("<", body);
-            return std::unexpected(explain_age(error_of(response, body), response.header("Kns-Api")));
-        }
-        return Opened{std::move(connection), std::move(response)};
+Result<Client::Opened> Client::open_once(const HttpRequest& request, Deadline deadline) {
+    HttpConnection connection = kept_ && kept_->can_be_reused() ? std::move(*kept_) : KNS_TRY(connect());
+    kept_.reset();
+    connection.watch_for_interrupt(interrupt_fd_);
+    show(">", fmt::format("{} {}", request.method, request.target));
+    if (!request.body.empty()) show_body(">", request.body);
+    HttpResponse response = KNS_TRY(connection.request(request, deadline));
+    show("<", fmt::format("{}", response.status));
+    if (settings_.debug)
+        for (const auto& [name, value] : response.headers) show("<", fmt::format("{}: {}", name, value));
+    KNS_TRY(check_version(response));
+    if (response.status >= 400) {
+        const std::string body = KNS_TRY(connection.read_body_to_end(deadline));
+        show_body("<", body);
+        return std::unexpected(explain_age(error_of(response, body), response.header("Kns-Api")));
     }
+    return Opened{std::move(connection), std::move(response)};
+}
 
-    Result<std::string> Client::call_once(std::string_view method, const std::string& target, std::string_view body) {
-        HttpRequest request{.method = std::string(method), .target = target, .headers = {}, .body = body};
-        if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
-        auto opened = KNS_TRY(open(std::move(request), deadline()));
-        std::string answer = KNS_TRY(opened.connection.read_body_to_end(deadline()));
-        show_body("<", answer);
-        if (opened.connection.can_be_reused()) kept_ = std::move(opened.connection);
-        return answer;
-    }
+Result<std::string> Client::call_once(std::string_view method, const std::string& target, std::string_view body) {
+    HttpRequest request{.method = std::string(method), .target = target, .headers = {}, .body = body};
+    if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+    auto opened = KNS_TRY(open(std::move(request), deadline()));
+    std::string answer = KNS_TRY(opened.connection.read_body_to_end(deadline()));
+    show_body("<", answer);
+    if (opened.connection.can_be_reused()) kept_ = std::move(opened.connection);
+    return answer;
+}
 
-    Result<std::string> Client::call(std::string_view method, const std::string& target, std::string_view body) {
-        auto answer = call_once(method, target, body);
-        if (!answer && answer.error().code == Errc::not_found && answer.error().hint.empty())
-            answer.error().hint = near_name(target);
-        return answer;
-    }
+Result<std::string> Client::call(std::string_view method, const std::string& target, std::string_view body) {
+    auto answer = call_once(method, target, body);
+    if (!answer && answer.error().code == Errc::not_found && answer.error().hint.empty()) answer.error().hint = near_name(target);
+    return answer;
+}
 
-    std::string Client::near_name(std::string_view target) {
-        static constexpr std::pair<std::string_view, std::string_view> kKinds[] = {{"/v1/streams/", "stream"},
-                                                                                   {"/v1/deliveries/", "delivery"}};
-        for (const auto& [prefix, kind] : kKinds) {
-            if (!target.starts_with(prefix)) continue;
-            const auto rest = target.substr(prefix.size());
-            const auto name = rest.substr(0, rest.find_first_of("/?"));
-            const auto body = call_once("GET", fmt::format("/v1/complete?kind={}&prefix=", kind), {});
-            const auto known = body ? from_json_text<Items<Completion>>(*body, Unknown::ignore) : Items<Completion>{};
-            if (!known) return {};
-            std::vector<std::string_view> names;
-            for (const auto& item : known->items) names.push_back(item.value);
-            const auto guess = nearest(name, names);
-            if (guess && *guess != name) return fmt::format("did you mean \"{}\"?", *guess);
-        }
-        return {};
+std::string Client::near_name(std::string_view target) {
+    static constexpr std::pair<std::string_view, std::string_view> kKinds[] = {{"/v1/streams/", "stream"},
+                                                                               {"/v1/deliveries/", "delivery"}};
+    for (const auto& [prefix, kind] : kKinds) {
+        if (!target.starts_with(prefix)) continue;
+        const auto rest = target.substr(prefix.size());
+        const auto name = rest.substr(0, rest.find_first_of("/?"));
+        const auto body = call_once("GET", fmt::format("/v1/complete?kind={}&prefix=", kind), {});
+        const auto known = body ? from_json_text<Items<Completion>>(*body, Unknown::ignore) : Items<Completion>{};
+        if (!known) return {};
+        std::vector<std::string_view> names;
+        for (const auto& item : known->items) names.push_back(item.value);
+        const auto guess = nearest(name, names);
+        if (guess && *guess != name) return fmt::format("did you mean \"{}\"?", *guess);
     }
+    return {};
+}
 
 }  // namespace kns::cli
