@@ -28,6 +28,8 @@ class Maintenance {
     void finish();
     void start(std::uint64_t damaged_batches);
 
+    // On the catalog thread: everything that is committed, to the index.
+    void save_now();
     // On the catalog thread: what is wrong with the store.
     Result<std::vector<Finding>> check() { return check_store(db_, env_); }
     // On the catalog thread: a backup of now. The log is not collected until it has been given back to end_backup.
@@ -36,7 +38,6 @@ class Maintenance {
 
    private:
     void save();
-    void save_now();                                      // catalog thread
     void copy_catalog(std::chrono::seconds not_younger);  // catalog thread
     void expire_and_collect(std::function<void()> done = {});
     void arm_expiry(std::chrono::milliseconds in);

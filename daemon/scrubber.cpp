@@ -93,14 +93,18 @@ Task<Result<ScrubReport>> Scrubber::run_now(bool paced) {
 }
 
 Task<Result<void>> Scrubber::read_segments(std::uint64_t first, bool paced, ScrubReport& report, OnSegment done) {
-    auto list = [this]() -> Result<std::vector<std::uint64_t>> {
+    // Only what the catalog's index has whole: it says what of a segment is worth a word, and the log has left those.
+    auto list = [this, first]() -> Result<std::vector<std::uint64_t>> {
         auto& tools = *KNS_TRY(services_.reader_tools());
-        return Catalog(tools.db).live_segments();
+        Catalog catalog(tools.db);
+        const auto indexed = KNS_TRY(catalog.log_start()).indexed.segment;
+        auto live = KNS_TRY(catalog.live_segments());
+        std::erase_if(live, [&](std::uint64_t id) { return id < first || id >= indexed; });
+        return live;
     };
     const auto segments = co_await run_on(services_.readers, std::move(list));
     if (!segments) co_return std::unexpected(segments.error());
     for (const auto id : *segments) {
-        if (id < first || id >= services_.index.end().segment) continue;  // the newest is still being written
         auto outcome = co_await read_segment(id, paced, report);
         if (!outcome) co_return std::unexpected(std::move(outcome).error());
         ++report.segments;

@@ -187,10 +187,12 @@ Result<std::vector<Damage>> Catalog::extents_past(std::uint64_t segment, std::op
     return out;
 }
 
-Result<bool> Catalog::is_live(Place place, std::uint64_t bytes) {
-    auto rows = KNS_TRY(db_.query("SELECT 1 FROM extent WHERE segment = ? AND position < ? AND position + bytes > ? LIMIT 1",
+Result<std::vector<std::uint32_t>> Catalog::shards_at(Place place, std::uint64_t bytes) {
+    std::vector<std::uint32_t> out;
+    auto rows = KNS_TRY(db_.query("SELECT DISTINCT shard FROM extent WHERE segment = ? AND position < ? AND position + bytes > ?",
                                   place.segment, place.position + bytes, place.position));
-    return KNS_TRY(rows.step());
+    while (KNS_TRY(rows.step())) out.push_back(rows.u32(0));
+    return out;
 }
 
 Result<void> Catalog::add_damage(const Damage& d, UnixMs now) {

@@ -74,8 +74,8 @@ class Catalog {
     // The segments that the index names, and what of one it names beyond the `bytes` of its file, or without a file.
     Result<std::vector<std::uint64_t>> live_segments();
     Result<std::vector<Damage>> extents_past(std::uint64_t segment, std::optional<std::uint64_t> bytes);
-    // Whether anything that the index names lies in [position, position + bytes) of a segment.
-    Result<bool> is_live(Place place, std::uint64_t bytes);
+    // The shards that have a stretch which touches these bytes.
+    Result<std::vector<std::uint32_t>> shards_at(Place place, std::uint64_t bytes);
 
     Result<void> add_damage(const Damage& damage, UnixMs now);
     struct DamageTotals {

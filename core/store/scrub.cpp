@@ -9,8 +9,13 @@ Result<SegmentScrub> SegmentScrub::begin(Directory& log, std::uint64_t segment, 
 }
 
 Result<void> SegmentScrub::keep_live(Catalog& catalog, std::vector<Damage> found, std::vector<Damage>& damages) {
-    for (auto& damage : found)
-        if (KNS_TRY(catalog.is_live(damage.place, damage.bytes))) damages.push_back(std::move(damage));
+    for (auto& damage : found) {
+        const auto shards = KNS_TRY(catalog.shards_at(damage.place, damage.bytes));
+        if (shards.empty()) continue;
+        // A header that cannot be read does not say whose batch it was; the index may.
+        if (!damage.shard && shards.size() == 1) damage.shard = shards.front();
+        damages.push_back(std::move(damage));
+    }
     return {};
 }
 
