@@ -1,6 +1,6 @@
 #include "core/config/project.hpp"
 
-#include <set>
+#include <map>
 
 #include "core/base/buffering.hpp"
 #include "core/base/ids.hpp"
@@ -98,21 +98,23 @@ Result<Object> read_object(const ProjectFile& file, const YamlMember& member, st
     return object;
 }
 
+// Names that are taken, and where.
+using Taken = std::map<std::string, ProjectPlace>;
+
 // One section, "streams:" or "deliveries:", from a map of names.
 template <class Object>
 Result<void> read_section(const ProjectFile& file, const YamlValue& section, Result<std::string> (*parse_name)(std::string_view),
-                          std::span<const ObjectKey<Object>> known, std::vector<Object>& into) {
+                          std::span<const ObjectKey<Object>> known, Taken& taken, std::vector<Object>& into) {
     if (section.kind != YamlValue::Kind::map)
         return fail(Errc::invalid_argument, "expected a map of names, found {}", section.kind_name())
             .hint("NAME: {} is the shortest entry");
     for (const auto& member : section.members) {
         auto name = parse_name(member.key);
         if (!name) return std::unexpected(at_place(std::move(name).error(), file.name, member.place, {}));
-        for (const auto& other : into)
-            if (other.name == *name)
-                return std::unexpected(at_place(fail(Errc::invalid_argument, "\"{}\" is given twice", *name)
-                                                    .hint(fmt::format("{}:{} has it first", other.place.file, other.place.at.line)),
-                                                file.name, member.place, {}));
+        if (const auto [first, fresh] = taken.emplace(*name, ProjectPlace{file.name, member.place}); !fresh)
+            return std::unexpected(at_place(fail(Errc::invalid_argument, "\"{}\" is given twice", *name)
+                                                .hint(fmt::format("{}:{} has it first", first->second.file, first->second.at.line)),
+                                            file.name, member.place, {}));
         into.push_back(KNS_TRY(read_object<Object>(file, member, std::move(*name), known)));
     }
     return {};
@@ -124,31 +126,46 @@ std::string absolute_destination(const std::string& to, const std::string& direc
     return fmt::format("{}/{}", directory, to);
 }
 
-Result<void> read_file_into(Project& project, const ProjectFile& file) {
-    const YamlValue root = KNS_TRY(parse_yaml(file.text, file.name));
-    const auto had = project.deliveries.size();
-    std::vector<YamlKey> keys{
-        {"streams",
-         [&](const YamlValue& value) {
-             return read_section<ProjectStream>(
-                 file, value, [](std::string_view text) -> Result<std::string> { return KNS_TRY(StreamName::parse(text)).text(); },
-                 kStreamKeys, project.streams);
-         }},
-        {"deliveries", [&](const YamlValue& value) {
-             return read_section<ProjectDelivery>(file, value, parse_delivery_name, kDeliveryKeys, project.deliveries);
-         }}};
-    for (const auto& setting : settings()) {
-        const auto name = setting.key.substr(0, setting.key.find('.'));
-        keys.push_back({name, [&](const YamlValue&) -> Result<void> {
-                            return fail(Errc::invalid_argument, "this is a setting of the daemon, and none of a project")
-                                .hint(fmt::format("kns config set {} VALUE", setting.key));
-                        }});
-    }
-    KNS_TRY(read_yaml_map(file.name, root, keys));
-    for (auto i = had; i < project.deliveries.size(); ++i)
-        if (auto& to = project.deliveries[i].settings.to) to = absolute_destination(*to, file.directory);
+// A setting of the daemon in a project would do nothing.
+Result<void> refuse_settings(const ProjectFile& file, const YamlValue& root) {
+    for (const auto& member : root.members)
+        for (const auto& setting : settings())
+            if (setting.key.substr(0, setting.key.find('.')) == member.key)
+                return std::unexpected(
+                    at_place(fail(Errc::invalid_argument, "\"{}\" is a setting of the daemon, and none of a project", member.key)
+                                 .hint(fmt::format("kns config set {} VALUE", setting.key)),
+                             file.name, member.place, {}));
     return {};
 }
+
+class ProjectReader {
+   public:
+    Result<void> read(const ProjectFile& file) {
+        const YamlValue root = KNS_TRY(parse_yaml(file.text, file.name));
+        KNS_TRY(refuse_settings(file, root));
+        const auto had = project_.deliveries.size();
+        const YamlKey keys[] = {{"streams",
+                                 [&](const YamlValue& value) {
+                                     return read_section<ProjectStream>(file, value, parse_stream_name, kStreamKeys, streams_,
+                                                                        project_.streams);
+                                 }},
+                                {"deliveries", [&](const YamlValue& value) {
+                                     return read_section<ProjectDelivery>(file, value, parse_delivery_name, kDeliveryKeys,
+                                                                          deliveries_, project_.deliveries);
+                                 }}};
+        KNS_TRY(read_yaml_map(file.name, root, keys));
+        for (auto i = had; i < project_.deliveries.size(); ++i)
+            if (auto& to = project_.deliveries[i].settings.to) to = absolute_destination(*to, file.directory);
+        return {};
+    }
+    Project take() { return std::move(project_); }
+
+   private:
+    static Result<std::string> parse_stream_name(std::string_view text) { return KNS_TRY(StreamName::parse(text)).text(); }
+
+    Project project_;
+    Taken streams_, deliveries_;
+};
 
 // The largest unit that divides it: read again, the same.
 std::string size_text(std::uint64_t bytes) {
@@ -171,9 +188,9 @@ ProjectObject object_of(std::string kind, std::string name, const std::vector<Pr
 }  // namespace
 
 Result<Project> read_project(std::span<const ProjectFile> files) {
-    Project project;
-    for (const auto& file : files) KNS_TRY(read_file_into(project, file));
-    return project;
+    ProjectReader reader;
+    for (const auto& file : files) KNS_TRY(reader.read(file));
+    return reader.take();
 }
 
 std::vector<ProjectSetting> settings_of(const StreamRow& stream, std::size_t shard_count) {

@@ -1,6 +1,8 @@
 #include "core/config/project_plan.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "core/base/edit_distance.hpp"
 #include "core/stream/stream_service.hpp"
@@ -124,17 +126,18 @@ Result<PlanStep> plan_delivery(const ProjectDelivery& wanted, const DeliveryRow*
     return step;
 }
 
-// The streams that there will be, for delivery streams to read from.
-std::vector<std::string> streams_afterwards(const Project& project, const Existing& existing, bool prune) {
-    std::vector<std::string> names;
-    for (const auto& stream : project.streams) names.push_back(stream.name);
-    if (!prune)
-        for (const auto& stream : existing.streams) names.push_back(stream->row.name);
+using Names = std::set<std::string, std::less<>>;
+
+template <class Objects>
+Names names_of(const Objects& objects) {
+    Names names;
+    for (const auto& object : objects) names.insert(object.name);
     return names;
 }
 
-Result<void> check_source(const std::string& source, const std::vector<std::string>& streams) {
-    if (std::ranges::count(streams, source)) return {};
+// `streams` are those that there will be, for delivery streams to read from.
+Result<void> check_source(const std::string& source, const Names& streams) {
+    if (streams.contains(source)) return {};
     const auto meant = nearest(source, streams);
     return fail(Errc::not_found, "its source, stream \"{}\", will not exist", source)
         .hint(meant ? fmt::format("did you mean \"{}\"?", *meant) : "add it to streams");
@@ -151,25 +154,33 @@ PlanStep deletion(std::string kind, std::string name, const Settings& settings) 
 Result<std::vector<PlanStep>> plan_project(const Project& project, const Existing& existing, const StreamDefaults& defaults,
                                            bool prune) {
     std::vector<PlanStep> steps;
+    std::map<std::string_view, const Stream*> streams;
+    for (const auto& stream : existing.streams) streams.emplace(stream->row.name, stream.get());
+    std::map<std::string_view, const DeliveryRow*> deliveries;
+    for (const auto& delivery : existing.deliveries) deliveries.emplace(delivery.name, &delivery);
+    const Names wanted_streams = names_of(project.streams), wanted_deliveries = names_of(project.deliveries);
+    Names sources = wanted_streams;
+    if (!prune)
+        for (const auto& [name, stream] : streams) sources.emplace(name);
+
     for (const auto& wanted : project.streams) {
-        const auto now = std::ranges::find(existing.streams, wanted.name, [](const StreamPtr& s) { return s->row.name; });
-        steps.push_back(KNS_TRY(placed(plan_stream(wanted, now == existing.streams.end() ? nullptr : now->get(), defaults),
-                                       wanted.place, wanted.name)));
+        const auto now = streams.find(wanted.name);
+        steps.push_back(KNS_TRY(
+            placed(plan_stream(wanted, now == streams.end() ? nullptr : now->second, defaults), wanted.place, wanted.name)));
     }
-    const auto streams = streams_afterwards(project, existing, prune);
     for (const auto& wanted : project.deliveries) {
-        const auto now = std::ranges::find(existing.deliveries, wanted.name, &DeliveryRow::name);
-        const bool is_new = now == existing.deliveries.end();
-        steps.push_back(KNS_TRY(placed(plan_delivery(wanted, is_new ? nullptr : &*now), wanted.place, wanted.name)));
-        if (const auto& source = is_new ? wanted.source : now->config.source)
-            KNS_TRY(placed(check_source(*source, streams), wanted.place, wanted.name));
+        const auto found = deliveries.find(wanted.name);
+        const DeliveryRow* now = found == deliveries.end() ? nullptr : found->second;
+        steps.push_back(KNS_TRY(placed(plan_delivery(wanted, now), wanted.place, wanted.name)));
+        if (const auto& source = now ? now->config.source : wanted.source)
+            KNS_TRY(placed(check_source(*source, sources), wanted.place, wanted.name));
     }
     if (!prune) return steps;
     for (const auto& delivery : existing.deliveries)
-        if (!std::ranges::count(project.deliveries, delivery.name, &ProjectDelivery::name))
+        if (!wanted_deliveries.contains(delivery.name))
             steps.push_back(deletion("delivery", delivery.name, settings_of(delivery.config)));
     for (const auto& stream : existing.streams)
-        if (!std::ranges::count(project.streams, stream->row.name, &ProjectStream::name))
+        if (!wanted_streams.contains(stream->row.name))
             steps.push_back(deletion("stream", stream->row.name, settings_of(stream->row, stream->open.size())));
     return steps;
 }

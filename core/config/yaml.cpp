@@ -46,6 +46,9 @@ class TreeBuilder final : public YAML::EventHandler {
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, const std::string& text) override {
         const bool plain = tag == "?";
         if (!plain && tag != "!") check_tag(mark, tag);
+        // yaml-cpp 0.7 makes a single byte of \N and \_; \0 would end a name early.
+        if (!is_utf8(text) || text.find('\0') != std::string::npos)
+            refuse(mark, "an escape in this text gives no character", "write the character itself");
         if (is_key_next()) return add_key(mark, text);
         add(mark, {.kind = plain && means_null(text) ? YamlValue::Kind::null : YamlValue::Kind::text, .text = text});
     }

@@ -93,9 +93,9 @@ Task<std::vector<ProjectStep>> do_plan(Services& services, DeliveryScheduler& de
     co_return done;
 }
 
-Result<std::vector<PlanStep>> make_plan(Services& services, const DeliveryScheduler& deliveries, const ApplyProject& request) {
-    const Project project = KNS_TRY(read_project(request.files));
-    auto plan = KNS_TRY(plan_project(project, everything(services, deliveries), services.config.config().defaults, request.prune));
+Result<std::vector<PlanStep>> make_plan(Services& services, const DeliveryScheduler& deliveries, const Project& project,
+                                        bool prune) {
+    auto plan = KNS_TRY(plan_project(project, everything(services, deliveries), services.config.config().defaults, prune));
     for (const auto& step : plan) {
         const auto& create = step.create_delivery;
         const auto to = create ? std::optional(create->to) : step.update_delivery ? step.update_delivery->to : std::nullopt;
@@ -109,7 +109,10 @@ Task<Result<HttpAnswer>> apply(Services& services, DeliveryScheduler& deliveries
     if (!body) co_return std::unexpected(std::move(body).error());
     const auto request = from_json_text<ApplyProject>(*body);
     if (!request) co_return std::unexpected(request.error());
-    auto plan = make_plan(services, deliveries, *request);
+    auto read = [files = request->files] { return read_project(files); };
+    const auto project = co_await run_on(services.readers, std::move(read));  // a megabyte of YAML takes its time
+    if (!project) co_return std::unexpected(project.error());
+    auto plan = make_plan(services, deliveries, *project, request->prune);
     if (!plan) co_return std::unexpected(std::move(plan).error());
     Items<ProjectStep> out;
     if (request->dry_run) {

@@ -99,7 +99,7 @@ TEST_CASE("what is wrong in a project is said with its place") {
         {"deliveries:\n  new: {to: ./x, from: then}\n", "kns.yaml:2:24: from: \"then\" is not a time"},
         {"deliveries:\n  archive: {source: views}\n",
          "kns.yaml:2:3: archive: it reads stream \"clicks\"; the source of a delivery stream cannot be changed"},
-        {"idle_exit: 0\n", "kns.yaml:1:12: idle_exit: this is a setting of the daemon, and none of a project"},
+        {"idle_exit: 0\n", "kns.yaml:1:1: \"idle_exit\" is a setting of the daemon, and none of a project"},
     }));
     CHECK(plan_of(c.text, kTwo) == c.message);
 }

@@ -47,6 +47,8 @@ TEST_CASE("what a small file must not do to a large program is refused, with its
         {std::string(20, '[') + std::string(20, ']'), "f.yaml:1:17: values are nested more than 16 deep"},
         {"a: [1\n", "f.yaml:2:1: this is not YAML: end of sequence flow not found"},
         {"a: b: c\n", "f.yaml:1:5: this is not YAML: illegal map value"},
+        {"a: \"x\\N\"\n", "f.yaml:1:4: an escape in this text gives no character"},
+        {"a: \"x\\0\"\n", "f.yaml:1:4: an escape in this text gives no character"},
         {"a: \xff\n", "f.yaml is not UTF-8 text"},
         {std::string("a: \0b", 5), "f.yaml is not UTF-8 text"},
     }));
