@@ -7,8 +7,6 @@
 namespace kns {
 namespace {
 
-constexpr std::size_t kSealedKept = 4 << 20;  // memory for encrypted batches that is not given back after each group
-
 Error shard_closed(std::uint32_t shard) {
     return fail(Errc::conflict, "shard {} is closed", shard)
         .hint("read the shard map again: its children take the records")
@@ -68,9 +66,9 @@ void Committer::make_room_for_sealed(std::span<AppendRequest*> requests) {
             if (const auto found = shards_.find(batch.shard); found != shards_.end() && found->second.key && *found->second.key)
                 needed += batch.bytes.size() + kBatchSealBytes;
     sealed_used_ = 0;
-    if (sealed_bytes_ >= needed && sealed_bytes_ <= std::max(needed, kSealedKept)) return;
+    if (sealed_bytes_ >= needed) return;
     sealed_bytes_ = needed;
-    sealed_ = needed ? std::make_unique_for_overwrite<std::byte[]>(needed) : nullptr;
+    sealed_ = std::make_unique_for_overwrite<std::byte[]>(needed);
 }
 
 std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, std::vector<AppendOutcome>& outcomes) {
@@ -165,6 +163,11 @@ std::vector<std::int64_t> Committer::commit(std::span<AppendRequest*> requests, 
     std::ranges::sort(streams);
     streams.erase(std::unique(streams.begin(), streams.end()), streams.end());
     return streams;
+}
+
+void Committer::release_memory() {
+    sealed_.reset();
+    sealed_bytes_ = 0;
 }
 
 Result<void> Committer::sync() {
