@@ -9,7 +9,8 @@
 namespace kns {
 namespace {
 
-constexpr std::int64_t kMarkEveryNs = 100'000'000;  // how far the marks may be behind
+constexpr std::int64_t kMarkEveryNs = 100'000'000;     // how far the marks may be behind
+constexpr auto kMemoryKept = std::chrono::seconds(3);  // of quiet
 
 }  // namespace
 
@@ -81,7 +82,9 @@ void LogThread::loop() {
         std::int64_t due = sync_due_ns_;
         if (log_.mark_is_behind()) due = due ? std::min(due, marked_ns_ + kMarkEveryNs) : marked_ns_ + kMarkEveryNs;
         const auto woken = [&] { return stopping_ || !queue_.empty() || !work_.empty(); };
-        if (due == 0)
+        if (due == 0 && committer_.holds_memory()) {
+            if (!wake_.wait_for(lock, kMemoryKept, woken)) committer_.release_memory();
+        } else if (due == 0)
             wake_.wait(lock, woken);
         else
             wake_.wait_for(lock, std::chrono::nanoseconds(std::max<std::int64_t>(0, due - clock_.monotonic_ns())), woken);

@@ -7,8 +7,6 @@
 namespace kns {
 namespace {
 
-constexpr std::size_t kSealedKept = 4 << 20;  // memory for encrypted batches that is not given back after each group
-
 Error shard_closed(std::uint32_t shard) {
     return fail(Errc::conflict, "shard {} is closed", shard)
         .hint("read the shard map again: its children take the records")
@@ -79,9 +77,9 @@ void Committer::make_room_for_sealed(std::span<AppendRequest*> requests) {
             if (const auto found = shards_.find(batch.shard); found != shards_.end() && found->second.key && *found->second.key)
                 needed += batch.bytes.size() + kBatchSealBytes;
     sealed_used_ = 0;
-    if (sealed_bytes_ >= needed && sealed_bytes_ <= std::max(needed, kSealedKept)) return;
+    if (sealed_bytes_ >= needed) return;
     sealed_bytes_ = needed;
-    sealed_ = needed ? std::make_unique_for_overwrite<std::byte[]>(needed) : nullptr;
+    sealed_ = std::make_unique_for_overwrite<std::byte[]>(needed);
 }
 
 std::vector<StreamGrowth> Committer::commit(std::span<AppendRequest*> requests, std::vector<AppendOutcome>& outcomes) {
@@ -178,6 +176,11 @@ std::vector<StreamGrowth> Committer::commit(std::span<AppendRequest*> requests, 
     if (sync) sync_within_ = 0;
     if (!sync && interval) sync_within_ = sync_within_ ? std::min(sync_within_, interval) : interval;
     return each_once(std::move(grown));
+}
+
+void Committer::release_memory() {
+    sealed_.reset();
+    sealed_bytes_ = 0;
 }
 
 Result<void> Committer::sync() {

@@ -76,6 +76,10 @@ class Committer {
     Ms sync_within() const { return log_.dirty() ? sync_within_ : 0; }
     Result<void> sync();
 
+    // What is kept for the next group; an idle daemon gives it back.
+    bool holds_memory() const { return sealed_ != nullptr; }
+    void release_memory();
+
     struct Counters {
         std::uint64_t groups = 0, batches = 0, records = 0, bytes = 0, syncs = 0, failures = 0;
         LatencyHistogram sync_times;  // from the first write of a synced group until it was on disk
