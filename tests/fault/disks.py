@@ -1,6 +1,7 @@
 """File systems in files, mounted where nobody else sees them. They need root and loop devices."""
 import fcntl
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -15,17 +16,20 @@ DISK_BYTES = 96 << 20
 
 
 def with_mounts_of_its_own():
-    """Begins this program again in a mount namespace of its own: the mounts end with it. To be called first of all."""
-    if os.geteuid() == 0 and "KNS_FAULT_MOUNTS" not in os.environ:
+    """Begins this program again in a mount namespace of its own, where that is possible: the mounts end with it. To be called
+    first of all."""
+    if "KNS_FAULT_MOUNTS" not in os.environ and subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
         os.environ["KNS_FAULT_MOUNTS"] = "private"
         os.execvp("unshare", ["unshare", "--mount", sys.executable, os.path.abspath(sys.argv[0]), *sys.argv[1:]])
 
 
 def needs_root_and_loops():
-    if os.geteuid() != 0:
+    if "KNS_FAULT_MOUNTS" not in os.environ:
         raise Skipped("only root can mount")
     if not os.path.exists("/dev/loop-control"):
         raise Skipped("there are no loop devices")
+    if not shutil.which("mkfs.ext4"):
+        raise Skipped("there is no mkfs.ext4 (Debian: e2fsprogs)")
 
 
 class Disk:
