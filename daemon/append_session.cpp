@@ -40,7 +40,7 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
         for (;;) {
             auto taken = co_await take_batches();
             if (!taken) {
-                fatal(taken.error());
+                last_words_ = error_answer(taken.error()).body;
                 break;
             }
             while (in_flight_ > kMaxInFlight && !gone_) co_await wake_reader_.async_wait(kNoThrow);
@@ -69,8 +69,9 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
     Task<void> write_acks() {
         while (!gone_) {
             if (lines_.empty()) {
-                if (!reading_ && in_flight_ == 0) break;
-                co_await wake_writer_.async_wait(kNoThrow);
+                if (!reading_ && in_flight_ == 0) lines_ = std::exchange(last_words_, {});
+                if (!reading_ && in_flight_ == 0 && lines_.empty()) break;
+                if (lines_.empty()) co_await wake_writer_.async_wait(kNoThrow);
                 continue;
             }
             const std::string out = std::exchange(lines_, {});
@@ -104,28 +105,39 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
         filled_ = rest;
     }
 
-    // Hands every whole batch in the slab to the log, as one request.
+    // Hands every whole batch in the slab to the log, as one request: those before one that cannot be taken, too.
     Task<Result<void>> take_batches() {
         auto request = std::make_unique<AppendRequest>();
         std::size_t bytes = 0;
-        while (filled_ - parsed_ >= kBatchHeaderBytes) {
-            const MutableBytes rest(slab_->data.get() + parsed_, filled_ - parsed_);
-            auto header = parse_batch_header(rest);
-            if (!header) co_return std::unexpected(std::move(header).error());
-            if (header->total_bytes() > rest.size()) break;
-            const auto batch = rest.first(header->total_bytes());
-            if (header->is_control()) co_return fail(Errc::invalid_argument, "control batches cannot be appended");
-            if (is_encrypted(*header)) co_return fail(Errc::invalid_argument, "what a batch looks like at rest cannot be appended");
-            auto ticket = prepare_stamp(batch);
-            if (!ticket) co_return std::unexpected(std::move(ticket).error());
-            if (auto good = check_records(batch, stream_->row.max_record_bytes); !good) co_return good;
-            if (auto limited = co_await keep_pace(*header); !limited) co_return limited;
-            request->batches.push_back(
-                {shard_of(header->shard_number), batch, *ticket, static_cast<std::uint32_t>(header->record_count)});
-            bytes += batch.size();
-            parsed_ += batch.size();
-        }
-        if (bytes == 0) co_return Result<void>();
+        Result<std::size_t> taken = 0;
+        while ((taken = co_await take_batch(*request)) && *taken > 0) bytes += *taken;
+        if (bytes > 0) submit(std::move(request), bytes);
+        if (!taken) co_return std::unexpected(std::move(taken).error());
+        co_return Result<void>();
+    }
+
+    // Its bytes; 0 if the slab has no whole one.
+    Task<Result<std::size_t>> take_batch(AppendRequest& request) {
+        const MutableBytes rest(slab_->data.get() + parsed_, filled_ - parsed_);
+        if (rest.size() < kBatchHeaderBytes) co_return 0;
+        auto header = parse_batch_header(rest);
+        if (!header) co_return std::unexpected(std::move(header).error());
+        if (header->total_bytes() > rest.size()) co_return 0;
+        const auto batch = rest.first(header->total_bytes());
+        if (header->is_control()) co_return fail(Errc::invalid_argument, "control batches cannot be appended");
+        if (is_encrypted(*header)) co_return fail(Errc::invalid_argument, "what a batch looks like at rest cannot be appended");
+        auto ticket = prepare_stamp(batch);
+        if (!ticket) co_return std::unexpected(std::move(ticket).error());
+        if (auto good = check_records(batch, stream_->row.max_record_bytes); !good)
+            co_return std::unexpected(std::move(good).error());
+        if (auto limited = co_await keep_pace(*header); !limited) co_return std::unexpected(std::move(limited).error());
+        request.batches.push_back(
+            {shard_of(header->shard_number), batch, *ticket, static_cast<std::uint32_t>(header->record_count)});
+        parsed_ += batch.size();
+        co_return batch.size();
+    }
+
+    void submit(std::unique_ptr<AppendRequest> request, std::size_t bytes) {
         request->keep_alive.push_back(slab_);
         request->broken = broken_;
         in_flight_ += bytes;
@@ -134,7 +146,6 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
             self->finished(*request, outcome, bytes);
         };
         services_.log.submit(std::move(request));
-        co_return Result<void>();
     }
 
     // A shard that is not (or no longer) this stream's is refused by the log like a closed one.
@@ -174,11 +185,6 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
         if (in_flight_ <= kMaxInFlight) wake_reader_.cancel();
     }
 
-    void fatal(const Error& error) {
-        lines_ += error_answer(error).body;
-        wake_writer_.cancel();
-    }
-
     Services& services_;
     Socket socket_;
     StreamPtr stream_;
@@ -193,6 +199,7 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
     std::size_t in_flight_ = 0;
     std::uint64_t next_batch_ = 0, records_ = 0, bytes_ = 0;  // with an outcome
     std::string lines_;                                       // to be written
+    std::string last_words_;                                  // why the connection ends; behind all outcomes
     bool reading_ = true, gone_ = false;
 };
 

@@ -59,6 +59,7 @@ class Upload {
         if (!key && ehk_.empty() && builder.bytes() + size > kCommitBytes / 4) ++turn_;
         builder.append(key ? std::optional<std::string_view>(*key) : std::nullopt, data, ehk_);
         pending_bytes_ += size + 16;
+        ++pending_records_;
         data_bytes_ += data.size();
     }
 
@@ -68,7 +69,10 @@ class Upload {
         refuse(fail(Errc::limit_exceeded, "the record has more than {} bytes, the limit", stream_->row.max_record_bytes));
     }
 
-    bool full() const { return pending_bytes_ >= kCommitBytes; }
+    // A limited stream takes no more at once than a shard may take in a second.
+    bool full() const {
+        return pending_bytes_ >= kCommitBytes || (limited() && static_cast<double>(pending_records_) >= kShardInRecordsPerSecond);
+    }
 
     Task<Result<void>> commit() {
         while (pending_bytes_ > 0) {
@@ -84,14 +88,14 @@ class Upload {
                 request->keep_alive.push_back(bytes);
                 records += static_cast<std::uint64_t>(builder.records());
             }
-            if (stream_->row.limits == "aws")
+            if (limited())
                 for (const auto& batch : request->batches)
                     co_await pace_in(services_, batch.shard, batch.records, static_cast<double>(batch.bytes.size()));
             auto outcome = co_await append_and_wait(services_, std::move(request));
             if (outcome.error && outcome.error->code == Errc::conflict && co_await reroute()) continue;
             if (outcome.error) co_return std::unexpected(std::move(*outcome.error));
             stored_ += records;
-            pending_bytes_ = 0;
+            pending_bytes_ = pending_records_ = 0;
             ++turn_;
             for (auto& [number, builder] : builders_) builder.clear();
         }
@@ -101,6 +105,8 @@ class Upload {
     PutResult result() const { return {stored_, data_bytes_, failed_, failures_}; }
 
    private:
+    bool limited() const { return stream_->row.limits == "aws"; }
+
     void refuse(const Error& error) {
         ++failed_;
         if (failures_.size() < kMaxFailures) failures_.push_back({seen_, std::string(name_of(error.code)), error.text()});
@@ -134,7 +140,7 @@ class Upload {
     std::optional<std::string> key_, key_json_;
     std::string ehk_;
     std::map<std::uint32_t, BatchBuilder> builders_;  // by shard number
-    std::size_t pending_bytes_ = 0, turn_ = 0;
+    std::size_t pending_bytes_ = 0, pending_records_ = 0, turn_ = 0;
     std::uint64_t seen_ = 0, stored_ = 0, data_bytes_ = 0, failed_ = 0;
     std::vector<PutFailure> failures_;
 };

@@ -6,7 +6,8 @@ namespace kns::cli {
 namespace {
 
 constexpr ArgSpec kArgs[] = {{.name = "ID", .help = "the job's number", .completer = Completer::job}};
-constexpr Example kExamples[] = {{"kns job retry 17", "Once the reason of its failure is gone."}};
+constexpr Example kExamples[] = {
+    {"kns job retry 17", "Once the reason of its failure is gone, without waiting for the next attempt."}};
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::conflict, ExitCode::unreachable};
 constexpr std::string_view kSeeAlso[] = {"job cancel", "job show"};
 
@@ -21,8 +22,11 @@ Result<ExitCode> run(Context& kns, const Args& args) {
 
 extern const CommandSpec job_retry{
     .path = "job retry",
-    .summary = "run a failed or cancelled job again",
-    .description = "Queues the job for another attempt. Fails if it is queued, running or done.",
+    .summary = "run a waiting, failed or cancelled job now",
+    .description =
+        "A job that waits for its next attempt does not wait any longer, and one that failed or was cancelled is queued "
+        "again. Fails if it is running or done. A delivery that is over is not tried again: the next one takes up what "
+        "it left.",
     .args = kArgs,
     .examples = kExamples,
     .exits = kExits,
