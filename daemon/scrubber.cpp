@@ -17,7 +17,8 @@ constexpr Ms kEvery = 7 * kDay;
 constexpr Ms kNotBefore = kMinute;              // after the start
 constexpr std::uint64_t kPacedBytes = 4 << 20;  // at a time: some milliseconds of a core
 constexpr std::uint64_t kFullBytes = 16 << 20;
-constexpr std::int64_t kRestIdle = 10, kRestBusy = 100;  // so many times as long as it worked
+// So many times as long as the reading thread worked; what it costs to hand the work over is not in that.
+constexpr std::int64_t kRestIdle = 16, kRestBusy = 160;
 
 // While it lives, this thread's reads come after everybody else's.
 class IdleIo {

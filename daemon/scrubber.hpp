@@ -1,7 +1,7 @@
 // Reads the whole log once a week, in the background, to find damage before a reader needs what is damaged.
 //
-// Decides on the I/O thread, reads on a reader thread, a few milliseconds at a time, and rests ten times as long: a tenth of
-// a core at most, a hundredth while others want something. Between two passes there is one timer, for the next. How far a
+// Decides on the I/O thread, reads on a reader thread, a few milliseconds at a time, and rests for long: a tenth of a core
+// at most, a hundredth while others want something. Between two passes there is one timer, for the next. How far a
 // pass has come is in `scrub.json`, so that a daemon that is often stopped comes round too. What is found goes the way of
 // what readers find.
 #pragma once

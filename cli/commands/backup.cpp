@@ -16,7 +16,7 @@ constexpr ArgSpec kArgs[] = {{.name = "FILE", .help = "where to; - is stdout", .
 constexpr Example kExamples[] = {
     {"kns backup monday.kns", "Everything, as it is now, in one file."},
     {"kns backup - | ssh elsewhere 'cat > monday.kns'", "Without a copy here."},
-    {"tar tvf monday.kns", "What is in it."},
+    {"kns backup - | tar tv", "What would be in it."},
 };
 constexpr ExitCode kExits[] = {ExitCode::unreachable, ExitCode::try_again, ExitCode::interrupted};
 constexpr std::string_view kSeeAlso[] = {"restore", "doctor"};

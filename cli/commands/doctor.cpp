@@ -87,6 +87,8 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     std::vector<Finding> findings;
     auto add = [&](std::vector<Finding> more) { std::ranges::move(more, std::back_inserter(findings)); };
     auto asked = running_daemon(kns);
+    // One that is just being killed takes the connection and drops it; the next look finds nobody.
+    if (!asked && asked.error().code == Errc::unavailable) asked = running_daemon(kns);
     kns.daemon.never_start();
     if (!asked) findings.push_back(failed("daemon", asked.error()));
     auto daemon = asked ? *asked : std::nullopt;
