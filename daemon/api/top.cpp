@@ -104,9 +104,9 @@ Task<Result<TopSample>> Sampler::sample() const {
     for (const auto& stream : services_.directory.list()) {
         auto& row = out.streams.emplace_back(describe(*stream));
         for (const auto& group : services_.groups.lags(*stream, now)) {
+            if (is_position_group(group.name)) continue;  // a delivery stream shows its own backlog
             row.lag = std::max(row.lag, group.records);
-            if (!is_position_group(group.name))  // a delivery stream shows its own backlog
-                out.groups.push_back({row.name, std::string(group.name), group.records, group.members});
+            out.groups.push_back({row.name, std::string(group.name), group.records, group.members});
         }
     }
     out.deliveries = deliveries_.top();
