@@ -205,7 +205,10 @@ JsonWriter& JsonWriter::value(std::string_view text) {
 JsonWriter& JsonWriter::value(bool flag) { return raw(flag ? "true" : "false"); }
 JsonWriter& JsonWriter::value(std::int64_t number) { return raw(fmt::format_int(number).c_str()); }
 JsonWriter& JsonWriter::value(std::uint64_t number) { return raw(fmt::format_int(number).c_str()); }
-JsonWriter& JsonWriter::value(double number) { return std::isfinite(number) ? raw(fmt::format("{}", number)) : null(); }
+JsonWriter& JsonWriter::value(double number) {
+    if (number == 0 && std::signbit(number)) return raw("-0.0");  // "-0" would be read as a whole number, which has no -0
+    return std::isfinite(number) ? raw(fmt::format("{}", number)) : null();
+}
 JsonWriter& JsonWriter::null() { return raw("null"); }
 JsonWriter& JsonWriter::raw(std::string_view json) {
     separate();

@@ -28,7 +28,8 @@ std::string serve(std::string_view bytes, std::size_t split) {
         seen += body ? *body : "(" + std::string(name_of(body.error().code)) + ")";
         if (!exchange.answered()) co_await exchange.answer(json_answer("{}"));
     };
-    asio::co_spawn(io, serve_http(Socket(io, asio::local::stream_protocol(), ends[1]), std::move(handler)), asio::detached);
+    asio::co_spawn(io, serve_http(Socket(io, asio::generic::stream_protocol(AF_UNIX, 0), ends[1]), std::move(handler)),
+                   asio::detached);
     for (const auto part : {bytes.substr(0, split), bytes.substr(split)}) {
         if (!part.empty()) std::ignore = ::send(ends[0], part.data(), part.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         io.poll();
