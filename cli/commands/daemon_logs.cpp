@@ -21,7 +21,7 @@ constexpr OptionSpec kOptions[] = {
 constexpr Example kExamples[] = {
     {"kns daemon logs", "The whole log."},
     {"kns daemon logs --follow", "The last lines, and those to come."},
-    {"kns daemon logs | grep error", "Lines are: time, level, event, key=value."},
+    {"kns daemon logs | grep ready", "When it was started. Lines are: time, level, event, key=value."},
 };
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::interrupted};
 constexpr std::string_view kSeeAlso[] = {"daemon status"};

@@ -6,7 +6,7 @@ namespace {
 
 constexpr Example kExamples[] = {
     {"kns metrics", "All counters, in the text format of Prometheus."},
-    {"kns metrics | grep kns_records", "Some of them."},
+    {"kns metrics | grep kns_stream_records", "Some of them."},
 };
 constexpr ExitCode kExits[] = {ExitCode::unreachable};
 constexpr std::string_view kSeeAlso[] = {"daemon status"};
