@@ -71,11 +71,13 @@ struct Store {
         const auto shards = KNS_TRY(catalog.shards());
         auto contents = KNS_TRY(catalog.contents());
         const auto start = KNS_TRY(catalog.log_start());
+        const auto last_shard = KNS_TRY(catalog.last_shard());
         for (const auto& shard : shards) index.add_shard(shard.number, contents[shard.number]);
         std::vector<PositionChange> positions = KNS_TRY(catalog.positions());
 
         log = KNS_TRY(context(Log::open(env, start,
                                         [&](RecoveredGroup&& group) -> Result<void> {
+                                            KNS_TRY(check_catalog_knows(group, last_shard, env.database_path));
                                             index.recovered(group);
                                             positions.insert(positions.end(), group.positions.begin(), group.positions.end());
                                             damages.insert(damages.end(), group.damages.begin(), group.damages.end());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/store/segment_scanner.hpp"
+
 namespace kns {
 namespace {
 
@@ -19,6 +21,26 @@ std::optional<std::size_t> find_batch(Bytes bytes, std::size_t from, const Exten
         if (header->total_bytes() <= bytes.size() - at && batch_crc_matches(bytes.subspan(at, header->total_bytes()))) return at;
     }
     return std::nullopt;
+}
+
+// Whether the trailer of its group confirms the part of a batch that its own CRC does not cover: offset and shard.
+bool head_is_vouched_for(const File& file, std::uint64_t position, Bytes batch) {
+    const auto size = file.size();
+    if (!size) return false;
+    SegmentScanner scanner(file, position, *size);
+    for (;;) {
+        const auto next = scanner.next();
+        if (!next) return false;
+        if (!looks_like_trailer(next->header)) continue;
+        const auto trailer = decode_trailer(next->bytes);
+        if (!trailer) return false;
+        auto at = trailer->group.start;
+        for (const auto& member : trailer->group.batches) {
+            if (at == position) return member.bytes == batch.size() && member.head_crc == head_crc(batch);
+            at += member.bytes;
+        }
+        return false;
+    }
 }
 
 }  // namespace
@@ -184,11 +206,29 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
         const bool own = header->shard_number == extent.shard;
         const bool follows =
             found != ranges_.end() &&
-            (own || (header->base_offset <= found->second.next && header->last_offset() <= looked_up_[header->shard_number]));
+            (own || (header->base_offset == found->second.next && header->last_offset() <= looked_up_[header->shard_number]));
         if (!follows && found != ranges_.end()) behind_.insert(header->shard_number);
         if (follows && header->last_offset() >= found->second.next && header->base_offset < found->second.end) {
             auto& range = found->second;
             const Bytes batch = rest.first(total);
+            // Offsets follow one another within an extent. Anything else is a reader who begins inside of a batch, a gap, or a
+            // damaged offset: the trailer knows.
+            const auto expected = std::max(range.next, extent.first_offset);
+            const bool odd = own && (header->base_offset != expected || header->last_offset() > extent.last_offset);
+            if (odd && !head_is_vouched_for(*file, start + at, batch)) {
+                lose(at, total, &*header, "offset or shard is damaged");
+                chunk.damages.back().first_offset = expected;
+                range.next = std::min(expected + header->last_offset_delta, extent.last_offset) + 1;
+                at += total;
+                continue;
+            }
+            if (odd && header->base_offset > expected) {
+                lose(at, 0, nullptr, "records before it are missing");
+                auto& damage = chunk.damages.back();
+                damage.shard = extent.shard;
+                damage.first_offset = expected;
+                damage.records = static_cast<std::uint64_t>(header->base_offset - expected);
+            }
             if (!batch_crc_matches(batch)) {
                 lose(at, total, &*header, "checksum does not match");
             } else if (header->max_timestamp >= horizon_ms) {

@@ -15,6 +15,16 @@ uint128 unpadded(const std::string& digits) { return parse_hash_key(digits).valu
 
 }  // namespace
 
+Result<void> check_catalog_knows(const RecoveredGroup& group, std::uint32_t last_shard, const std::string& database_path) {
+    if (!group.damages.empty()) return {};  // its shard numbers may be damaged too
+    for (const auto& batch : group.batches)
+        if (batch.shard > last_shard)
+            return fail(Errc::corrupt, "{} is missing something: the log has records of shard {}, it knows shards up to {}",
+                        database_path, batch.shard, last_shard)
+                .hint("was it, or its -wal, deleted or replaced by an older copy? put it back; the log was left as it is");
+    return {};
+}
+
 Result<std::vector<StreamRow>> Catalog::streams() {
     std::vector<StreamRow> out;
     auto rows =
@@ -64,6 +74,11 @@ Result<std::vector<PositionChange>> Catalog::positions() {
     auto rows = KNS_TRY(db_.query("SELECT stream_id, shard, next_offset, group_name FROM group_position"));
     while (KNS_TRY(rows.step())) out.push_back({rows.integer(0), rows.u32(1), rows.integer(2), rows.text(3)});
     return out;
+}
+
+Result<std::uint32_t> Catalog::last_shard() {
+    auto rows = KNS_TRY(db_.query("SELECT seq FROM sqlite_sequence WHERE name = 'shard'"));
+    return KNS_TRY(rows.step()) ? rows.u32(0) : 0;
 }
 
 Result<void> Catalog::insert_shard(ShardRow& s) {

@@ -39,6 +39,10 @@ struct ShardRow {
     bool open() const { return !end_offset; }
 };
 
+// Whether a group of the log can be of this catalog. If it has records of a shard whose number was never given, the catalog
+// was lost, or replaced by an older copy: going on would hide those records, and give their numbers to others.
+Result<void> check_catalog_knows(const RecoveredGroup& group, std::uint32_t last_shard, const std::string& database_path);
+
 class Catalog {
    public:
     explicit Catalog(Database& db) : db_(db) {}
@@ -48,6 +52,8 @@ class Catalog {
     Result<std::map<std::uint32_t, ShardContent>> contents();
     Result<Log::Start> log_start();
     Result<std::vector<PositionChange>> positions();
+    // The highest shard number ever given, to shards that are gone too.
+    Result<std::uint32_t> last_shard();
 
     // Fill in the rows' ids and numbers.
     Result<void> create_stream(StreamRow& stream, std::vector<ShardRow>& shards);

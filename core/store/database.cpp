@@ -1,7 +1,6 @@
 #include "core/store/database.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/store/schema.hpp"
 
@@ -19,6 +18,15 @@ Result<void> run_script(sqlite3* db, std::string_view script) {
     const int code = sqlite3_exec(db, text.c_str(), nullptr, nullptr, &message);
     sqlite3_free(message);
     if (code != SQLITE_OK) return fail_sqlite(db, code, "preparing the database");
+    return {};
+}
+
+// Where the database itself lies, which need not be the real file system. No such file: done.
+Result<void> remove_file(sqlite3* db, const std::string& path) {
+    sqlite3_vfs* vfs = nullptr;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
+    const int code = vfs->xDelete(vfs, path.c_str(), 1);
+    if (code != SQLITE_OK && code != SQLITE_IOERR_DELETE_NOENT) return fail(Errc::io_error, "{} cannot be removed", path);
     return {};
 }
 
@@ -152,7 +160,7 @@ Result<void> Database::migrate(const std::string& path) {
     if (version == newest) return {};
     if (version > 0) {
         const std::string backup = fmt::format("{}.v{}.bak", path, version);
-        ::unlink(backup.c_str());
+        KNS_TRY(remove_file(db_, backup));
         KNS_TRY(context(exec("VACUUM INTO ?", backup), "backing up the catalog before migrating it"));
         ::chmod(backup.c_str(), 0600);
     }

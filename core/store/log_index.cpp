@@ -9,7 +9,8 @@ constexpr std::uint64_t kMaxExtentBytes = 1 << 20;    // what a reader fetches a
 constexpr std::uint64_t kMaxForeignBytes = 16 << 10;  // of others' batches between two of ours
 
 bool extends(const Extent& extent, const BatchEntry& batch) {
-    return batch.place.segment == extent.place.segment && batch.place.position - extent.end().position <= kMaxForeignBytes &&
+    return batch.first_offset == extent.last_offset + 1 && batch.place.segment == extent.place.segment &&
+           batch.place.position - extent.end().position <= kMaxForeignBytes &&
            batch.place.position + batch.bytes - extent.place.position <= kMaxExtentBytes;
 }
 
