@@ -62,6 +62,7 @@ class Recovery {
             group_start = scanner.position();
         }
         scanned_ += group_start - position;
+        if (group_start < size) KNS_TRY(remember_tail(scanner, group_start, size));
         return group_start;
     }
 
@@ -97,8 +98,48 @@ class Recovery {
         }
     }
 
+    // What stands behind a segment's last good group. Either it was never committed, or its trailer is damaged: the total of
+    // the next group tells.
+    Result<void> remember_tail(SegmentScanner& scanner, std::uint64_t from, std::uint64_t size) {
+        tail_ = RecoveredGroup();
+        tail_->end = {segment_, size};
+        tail_->damages.push_back({{segment_, from}, size - from, std::nullopt, std::nullopt, 0, "commit trailer is damaged"});
+        std::swap(group_, *tail_);
+        scanner.seek(from);
+        for (auto batch = scanner.next(); batch; batch = scanner.next()) {
+            if (looks_like_trailer(batch->header)) break;
+            add_batch(*batch);
+        }
+        std::swap(group_, *tail_);
+        return {};
+    }
+
+    // The tail of the segment before, if it was committed: whole, or as a loss.
+    Result<void> settle_tail(const GroupRecord& next) {
+        if (!tail_) return {};
+        auto tail = *std::exchange(tail_, std::nullopt);
+        const auto records_in = [](const RecoveredGroup& group) {
+            std::uint64_t sum = 0;
+            for (const auto& batch : group.batches) sum += batch.records;
+            for (const auto& damage : group.damages) sum += damage.records;
+            return sum;
+        };
+        const auto before = next.records_total - std::min(next.records_total, records_in(group_));
+        if (before <= records_total_) return {};
+        if (records_in(tail) != before - records_total_) {
+            tail.batches.clear();
+            tail.damages.resize(1);
+            tail.damages.front().records = before - records_total_;
+            tail.damages.front().reason = "commit groups are unreadable";
+        }
+        tail.group_number = next.group_number - 1;
+        tail.records_total = before;
+        return visit_(std::move(tail));
+    }
+
     Result<void> finish(Trailer trailer, std::uint64_t end) {
         drop_batches_with_damaged_heads(trailer.group);
+        KNS_TRY(settle_tail(trailer.group));
         group_number_ = group_.group_number = trailer.group.group_number;
         records_total_ = group_.records_total = trailer.group.records_total;
         group_.positions = std::move(trailer.positions);
@@ -188,6 +229,7 @@ class Recovery {
 
     std::uint64_t segment_ = 0, records_total_, group_number_ = 0, scanned_ = 0;
     RecoveredGroup group_;
+    std::optional<RecoveredGroup> tail_;
     std::map<std::uint64_t, std::uint32_t> head_crcs_;  // of the group's batches, by position
     const Visit& visit_;
 };
