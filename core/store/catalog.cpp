@@ -36,8 +36,9 @@ Result<std::vector<StreamRow>> Catalog::streams() {
                     rows.integer(4),      {},
                     rows.text(6),         rows.u64(7),
                     rows.integer(8),      {}};
-        s.durability = KNS_TRY(Durability::parse(rows.text(5)));
-        KNS_TRY(read_json(KNS_TRY(parse_json(rows.text(9))), s.tags));
+        const auto where = "the catalog's stream " + s.name;
+        s.durability = KNS_TRY(context(Durability::parse(rows.text(5)), where));
+        KNS_TRY(context(read_json(KNS_TRY(context(parse_json(rows.text(9)), where)), s.tags), where));
         out.push_back(std::move(s));
     }
     return out;

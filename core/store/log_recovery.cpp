@@ -114,10 +114,8 @@ class Recovery {
         return {};
     }
 
-    // The tail of the segment before, if it was committed: whole, or as a loss.
+    // The tail of the segment before, if it was committed: whole, or as a loss. It may be gone without a trace.
     Result<void> settle_tail(const GroupRecord& next) {
-        if (!tail_) return {};
-        auto tail = *std::exchange(tail_, std::nullopt);
         const auto records_in = [](const RecoveredGroup& group) {
             std::uint64_t sum = 0;
             for (const auto& batch : group.batches) sum += batch.records;
@@ -125,12 +123,17 @@ class Recovery {
             return sum;
         };
         const auto before = next.records_total - std::min(next.records_total, records_in(group_));
+        auto tail = std::exchange(tail_, std::nullopt).value_or(RecoveredGroup());
         if (before <= records_total_) return {};
+        if (tail.damages.empty()) {
+            tail.end = end_;
+            tail.damages.push_back({end_, 0, std::nullopt, std::nullopt, 0, {}});
+        }
         if (records_in(tail) != before - records_total_) {
             tail.batches.clear();
             tail.damages.resize(1);
             tail.damages.front().records = before - records_total_;
-            tail.damages.front().reason = "commit groups are unreadable";
+            tail.damages.front().reason = "commit groups are unreadable or gone";
         }
         tail.group_number = next.group_number - 1;
         tail.records_total = before;
@@ -143,7 +146,7 @@ class Recovery {
         group_number_ = group_.group_number = trailer.group.group_number;
         records_total_ = group_.records_total = trailer.group.records_total;
         group_.positions = std::move(trailer.positions);
-        group_.end = {segment_, end};
+        group_.end = end_ = {segment_, end};
         return visit_(std::exchange(group_, {}));
     }
 
@@ -230,6 +233,7 @@ class Recovery {
     std::uint64_t segment_ = 0, records_total_, group_number_ = 0, scanned_ = 0;
     RecoveredGroup group_;
     std::optional<RecoveredGroup> tail_;
+    Place end_;                                         // of the last group
     std::map<std::uint64_t, std::uint32_t> head_crcs_;  // of the group's batches, by position
     const Visit& visit_;
 };

@@ -158,6 +158,10 @@ TEST_CASE("a damaged trailer at the end of a segment does not cost the batches b
         first().resize(text.find("one") + 1);
         lost = 1;
     }
+    SECTION("all of it") {
+        first().clear();
+        lost = 1;
+    }
     TestStore again(disk);
     CHECK(again.values(1).size() == 3 - lost);
     std::uint64_t told = 0;
