@@ -84,7 +84,8 @@ class Database {
 
     sqlite3* db_;
     std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
-    bool doubtful_ = false;  // the WAL as the disk has it may lack what the page cache shows
+    // The WAL as the disk has it may lack what the page cache shows: after a failed sync, which may have been a predecessor's.
+    bool doubtful_ = true;
 };
 
 }  // namespace kns

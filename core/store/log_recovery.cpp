@@ -287,7 +287,7 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start, const
         const auto end = KNS_TRY(recovery.read_segment(*file, id, from));
         const auto size = KNS_TRY(file->size());
         if (id != segments.rbegin()->first) {
-            if (report.unclean && !report.power_cut) KNS_TRY(write_again(*file, from, end));
+            if (report.unclean) KNS_TRY(write_again(*file, from, end));
             continue;
         }
         // The last one: cut a torn end off and go on behind it.
@@ -297,7 +297,7 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start, const
             if (missing) KNS_TRY(keep_evidence(env, *file, id, end, size));
             KNS_TRY(file->truncate(end));
         }
-        KNS_TRY(report.unclean && !report.power_cut ? write_again(*file, from, end) : file->sync());
+        KNS_TRY(report.unclean ? write_again(*file, from, end) : file->sync());
         log->file_ = std::move(file);
         log->position_ = end;
     }

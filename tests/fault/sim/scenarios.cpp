@@ -157,7 +157,8 @@ ScenarioRuns run_scenario(const Scenario& scenario, Fault fault, std::uint64_t f
     for (std::uint64_t point = first;; point += stride) {
         if (verbose)
             std::printf("%s, %s at %llu\n", scenario.name.data(), name_of(fault).data(), static_cast<unsigned long long>(point));
-        Sim sim(point + 1, verbose);
+        Sim sim(1, verbose);  // the same run each time, but for what of the unsynced survives
+        sim.machine.faults.random = SeededRandom(point);
         if (scenario.prepare) scenario.prepare(sim);
         try {
             ++out.runs;

@@ -71,7 +71,7 @@ void Sim::arm(Fault fault, std::uint64_t in) {
     armed_ = fault;
     armed_at_ = faults.operations + in;
     faults.error = fault == Fault::disk_full ? 28 : 5;
-    faults.partial = random.one_in(2);
+    faults.partial = faults.random.one_in(2);
     faults.count_reads = true;
     if (is_crash(fault)) {
         faults.power_cut_at = armed_at_;

@@ -45,7 +45,8 @@ TEST_CASE("a full commit survives a power cut though the one before was normal")
     CHECK(jobs_in(db) == 3);
 }
 
-TEST_CASE("commits behind a failed sync of the WAL survive a power cut") {
+TEST_CASE("commits behind a failed sync of the WAL survive a power cut, whoever makes them") {
+    const bool killed = GENERATE(false, true);
     CatalogDisk disk;
     {
         auto db = disk.open();
@@ -59,6 +60,14 @@ TEST_CASE("commits behind a failed sync of the WAL survive a power cut") {
         }
         disk.faults.fail_at.reset();
         REQUIRE(failed);
+        if (!killed) value(JobQueue(db).enqueue("deliver", "d", "{}", 1));
+        disk.faults.power_cut_at = disk.faults.operations;
+    }
+    if (killed) {
+        disk.faults = {};
+        disk.root.lose_process();
+        disk.vfs.forget_locks();
+        auto db = disk.open();
         value(JobQueue(db).enqueue("deliver", "d", "{}", 1));
         disk.faults.power_cut_at = disk.faults.operations;
     }
