@@ -120,7 +120,7 @@ Place LogIndex::end() const {
     return end_;
 }
 
-Result<bool> LogIndex::save(Database& db) {
+Result<bool> LogIndex::save(Database& db, Sync sync) {
     struct Saved {
         std::uint32_t shard;
         std::size_t count;  // of the shard's recent extents, all of them
@@ -152,7 +152,7 @@ Result<bool> LogIndex::save(Database& db) {
         records_total = records_total_;
         bytes = unsaved_bytes_;
     }
-    auto outcome = db.transaction(Sync::normal, [&]() -> Result<void> {
+    auto outcome = db.transaction(sync, [&]() -> Result<void> {
         for (const auto& e : extents)
             KNS_TRY(db.exec("INSERT OR REPLACE INTO extent VALUES (?,?,?,?,?,?,?,?,?,?)", e.shard, e.first_offset, e.last_offset,
                             e.place.segment, e.place.position, e.bytes, e.live_bytes, e.records, e.first_ms, e.last_ms));

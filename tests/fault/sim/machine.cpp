@@ -51,7 +51,7 @@ Result<void> Process::open() {
         }
         streams.put(std::make_shared<const Stream>(row, by_stream[row.id]));
     }
-    KNS_TRY(save());
+    KNS_TRY(index.save(*db, log->recovery().power_cut ? Sync::full : Sync::normal));
     for (const auto& change : positions)
         if (const auto stream = streams.find_id(change.stream_id); stream && stream->shard_by_number(change.shard))
             groups.set_position(change, env.clock->now());

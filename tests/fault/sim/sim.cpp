@@ -82,7 +82,9 @@ void Sim::arm(Fault fault, std::uint64_t in) {
     if (verbose_) std::printf("  armed: %s at operation %llu\n", name_of(fault).data(), static_cast<unsigned long long>(armed_at_));
 }
 
-bool Sim::fault_met() const { return armed_ && machine.faults.operations > armed_at_; }
+bool Sim::fault_met() const {
+    return armed_ && (is_crash(*armed_) ? machine.faults.dead() : machine.faults.operations > armed_at_);
+}
 
 void Sim::end_process(Fault fault) {
     machine.faults.power_cut_at = machine.faults.operations;  // what is closed now no longer writes
