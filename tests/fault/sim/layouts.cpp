@@ -105,7 +105,8 @@ std::uint64_t open_with_faults(const Layout& layout) {
 
 std::uint64_t open_old_layouts(const std::string& directory) {
     std::uint64_t runs = 0;
-    for (const auto& entry : fs::directory_iterator(directory)) runs += open_with_faults(read_layout(entry.path()));
+    for (const auto& entry : fs::directory_iterator(directory))
+        if (entry.is_directory()) runs += open_with_faults(read_layout(entry.path()));
     if (runs == 0) throw Violation{directory + " holds no layouts"};
     return runs;
 }
