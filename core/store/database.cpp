@@ -105,10 +105,14 @@ Result<void> Database::begin(Sync sync) {
 Result<void> Database::commit() {
     auto outcome = exec("COMMIT");
     if (outcome) return outcome;
-    // The pages may or may not be on the disk: whoever reads the file next decides.
     auto error = std::move(outcome).error();
     rollback();
-    if (error.code == Errc::io_error) {
+    if (error.code != Errc::io_error) return std::unexpected(std::move(error));
+    // Its pages may be in the WAL, and the next start would take them for committed: gone now, or nobody knows.
+    doubtful_ = true;
+    if (leave_doubtful_wal()) {
+        error.hint = "nothing was changed: try again";
+    } else {
         error.code = Errc::outcome_unknown;
         error.hint = "ask again: it may already be done";
     }
@@ -116,12 +120,25 @@ Result<void> Database::commit() {
 }
 
 // A sync of the WAL failed: the kernel took its pages for clean, whether or not they reached the disk, and earlier commits
-// may be among them. Behind such a hole nothing would survive a power cut. So everything is moved into the database, which
-// writes the pages anew, and the WAL begins again at its front.
+// may be among them. Behind such a hole nothing would survive a power cut; and a commit that was rolled back would come back
+// with the next start. So what counts is moved into the database, which writes its pages anew, and the WAL is cut to nothing
+// and begun again, with a commit that changes no value but does write a page.
 Result<void> Database::leave_doubtful_wal() {
-    auto rows = KNS_TRY(query("PRAGMA wal_checkpoint(RESTART)"));
-    if (!KNS_TRY(rows.step()) || rows.integer(0) != 0)
-        return fail(Errc::unavailable, "the catalog waits for a reader to end").hint("try again");
+    {
+        auto rows = KNS_TRY(query("PRAGMA wal_checkpoint(TRUNCATE)"));
+        if (!KNS_TRY(rows.step()) || rows.integer(0) != 0)
+            return fail(Errc::unavailable, "the catalog waits for a reader to end").hint("try again");
+    }
+    std::int64_t version = 0;
+    {
+        auto rows = KNS_TRY(query("PRAGMA user_version"));
+        if (KNS_TRY(rows.step())) version = rows.integer(0);
+    }
+    auto begun = run_script(db_, fmt::format("PRAGMA synchronous=FULL; BEGIN IMMEDIATE; PRAGMA user_version={}; COMMIT", version));
+    if (!begun) {
+        rollback();
+        return begun;
+    }
     doubtful_ = false;
     return {};
 }
