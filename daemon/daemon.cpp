@@ -1,14 +1,12 @@
 #include "daemon/daemon.hpp"
 
-#include <fcntl.h>
 #include <malloc.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/base/api/daemon.hpp"
@@ -16,9 +14,6 @@
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
 #include "core/base/unix_http.hpp"
-#include "core/store/catalog.hpp"
-#include "core/store/delivery_store.hpp"
-#include "core/store/job_queue.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/backup_routes.hpp"
 #include "daemon/api/config_routes.hpp"
@@ -26,8 +21,10 @@
 #include "daemon/api/delivery_routes.hpp"
 #include "daemon/api/doctor_routes.hpp"
 #include "daemon/api/top_routes.hpp"
+#include "daemon/front_door.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/maintenance.hpp"
+#include "daemon/open_store.hpp"
 #include "daemon/own_program.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/zone_keeper.hpp"
@@ -36,13 +33,12 @@ namespace kns {
 namespace {
 
 using namespace std::chrono_literals;
-using UnixAcceptor = asio::local::stream_protocol::acceptor;
 
 constexpr auto kDrain = 50ms;   // for acknowledgements on their way when the daemon stops
 constexpr auto kQuiet = 100ms;  // a client that has just connected or been answered may ask on
 constexpr auto kDrainAtMost = 5s;
-constexpr auto kCheckDirectoryEvery = 1s;                                                        // while there is something to do
-constexpr std::string_view kListenerName = "own", kManagedName = "managed", kLockName = "lock";  // as a restart hands them on
+constexpr auto kCheckDirectoryEvery = 1s;       // while there is something to do
+constexpr std::string_view kLockName = "lock";  // as a restart hands it on
 
 Failure already_running(const DataDir& data) {
     std::string who = "another knsd";
@@ -63,103 +59,6 @@ Result<FileLock> take_lock(const DataDir& data) {
     return lock;
 }
 
-// SQLite makes its files as open as the umask lets it, and the others like the first.
-Result<void> keep_private(const std::string& database) {
-    KNS_TRY(open_file(database, O_RDWR | O_CREAT, 0600));
-    for (const auto* suffix : {"", "-wal", "-shm"})
-        if (::chmod((database + suffix).c_str(), 0600) < 0 && errno != ENOENT) return fail_errno(errno, database + suffix);
-    return {};
-}
-
-// What is on disk, opened and checked, before any thread exists.
-struct Store {
-    std::unique_ptr<Directory> log_directory, quarantine;
-    ZonedDirectory* zones = nullptr;  // log_directory, if it is that
-    Env env;
-    std::optional<Database> db;
-    std::unique_ptr<KeyRing> keys;
-    LogIndex index;
-    std::unique_ptr<Log> log;
-    std::optional<Committer> committer;
-    StreamDirectory streams;
-    GroupBook groups{index};
-    std::vector<DeliveryRow> deliveries;
-    std::vector<Damage> damages;  // found while the log was read
-    std::map<std::uint32_t, std::uint64_t> damaged_records;
-    std::uint64_t damaged_batches = 0;
-
-    Result<void> open_log_directory(const DataDir& data, const std::vector<std::string>& zone_paths) {
-        auto zoned = KNS_TRY(open_zones({.zones = zone_paths,
-                                         .home = KNS_TRY(open_directory(data.root(), false)),
-                                         .plain_log = [&] { return open_directory(data.log_directory(), true); },
-                                         .clock = &Clock::real(),
-                                         .random = &real_random()}));
-        zones = zoned.get();
-        log_directory = std::move(zoned);
-        if (!zones) log_directory = KNS_TRY(open_directory(data.log_directory(), true));
-        return {};
-    }
-
-    Result<void> open(const DataDir& data, const std::vector<std::string>& zone_paths) {
-        KNS_TRY(open_log_directory(data, zone_paths));
-        quarantine = KNS_TRY(open_directory(data.quarantine_directory(), true));
-        env = {&Clock::real(), &real_random(), log_directory.get(), quarantine.get(), data.database(), "", real_boot_id()};
-        KNS_TRY(keep_private(data.database()));
-        db.emplace(KNS_TRY(Database::open(env.database_path, Access::write, env.vfs)));
-        keys = KNS_TRY(context(KeyRing::open(data.key_file(), *db), "opening the keys"));
-        Catalog catalog(*db);
-
-        const auto rows = KNS_TRY(catalog.streams());
-        const auto shards = KNS_TRY(catalog.shards());
-        auto contents = KNS_TRY(catalog.contents());
-        const auto start = KNS_TRY(catalog.log_start());
-        if (zones) KNS_TRY(context(zones->reconcile(start.indexed), "comparing the zones"));
-        for (const auto& shard : shards) index.add_shard(shard.number, contents[shard.number]);
-        std::vector<PositionChange> positions = KNS_TRY(catalog.positions());
-
-        log = KNS_TRY(context(Log::open(env, start,
-                                        [&](RecoveredGroup&& group) -> Result<void> {
-                                            index.recovered(group);
-                                            positions.insert(positions.end(), group.positions.begin(), group.positions.end());
-                                            damages.insert(damages.end(), group.damages.begin(), group.damages.end());
-                                            return {};
-                                        }),
-                              "reading the log"));
-        index.set_end(log->end(), log->group_number(), log->records_total());
-        committer.emplace(*log, index, *env.clock);
-
-        std::map<std::int64_t, std::vector<ShardRow>> by_stream;
-        for (const auto& shard : shards) by_stream[shard.stream_id].push_back(shard);
-        for (const auto& row : rows) {
-            for (const auto& shard : by_stream[row.id]) {
-                if (log->recovery().power_cut && row.durability.policy != Durability::Policy::sync)
-                    index.skip_offsets(shard.number, kLostOffsets);
-                committer->add_shard(shard.number, row.id, row.durability, index.content(shard.number), shard.open());
-                if (row.encrypted()) committer->set_key(shard.number, keys->current(row.id));
-            }
-            streams.put(std::make_shared<const Stream>(row, by_stream[row.id]));
-        }
-        KNS_TRY(index.save(*db));  // before anything is given a number
-        for (const auto& change : positions)
-            if (const auto stream = streams.find_id(change.stream_id); stream && stream->shard_by_number(change.shard))
-                groups.set_position(change, env.clock->now());
-        damaged_records = KNS_TRY(catalog.damaged_records());
-        damaged_batches = KNS_TRY(catalog.damages()).batches;
-        deliveries = KNS_TRY(DeliveryStore(*db).all());
-        if (const auto resumed = KNS_TRY(JobQueue(*db).requeue_running(env.clock->now())); resumed > 0)
-            log_info("jobs_resumed", "count={}", resumed);
-        const auto& report = log->recovery();
-        if (report.unclean)
-            log_info("recovered", "scanned_bytes={} torn_bytes={} missing_records={} power_cut={}", report.scanned_bytes,
-                     report.torn_bytes, report.missing_records, report.power_cut);
-        return {};
-    }
-
-    // After a power cut, records whose durability was not `sync` may be gone though their numbers were given out: skip more
-    // numbers than a machine can have had in flight.
-    static constexpr std::int64_t kLostOffsets = 1 << 30;
-};
-
 class Daemon {
    public:
     explicit Daemon(const DaemonOptions& options) : options_(options) {}
@@ -172,17 +71,12 @@ class Daemon {
         KNS_TRY(lock_data(handed));
         if (::stat(options_.data.lock_file().c_str(), &locked_) != 0) return fail_errno(errno, options_.data.lock_file());
         KNS_TRY(store_.open(options_.data, config_->config().zones));
-        UnixAcceptor acceptor(io_);
-        if (!KNS_TRY(adopt_listener(handed, acceptor))) {
-            socket_path_ = KNS_TRY(prepare_socket_path(options_.data));
-            KNS_TRY(listen(acceptor));
-        }
-        acceptor_ = &acceptor;
+        KNS_TRY(door_.open(options_.data, handed));
         KNS_TRY(start_services());
         KNS_TRY(write_file_atomically(
             options_.data.daemon_file(),
-            to_json(DaemonFile{::getpid(), std::string(kVersion), std::string(kApiVersion), socket_path_}) + "\n"));
-        asio::co_spawn(io_, accept_clients(acceptor), asio::detached);
+            to_json(DaemonFile{::getpid(), std::string(kVersion), std::string(kApiVersion), door_.path()}) + "\n"));
+        door_.let_in();
         asio::signal_set signals(io_, SIGTERM, SIGINT);
         signals.async_wait([this](error_code failure, int signal) {
             if (!failure) stop(signal == SIGTERM ? "SIGTERM" : "SIGINT");
@@ -190,7 +84,7 @@ class Daemon {
         arm_idle_exit();
         notify_service_manager(fmt::format("READY=1\nMAINPID={}", ::getpid()));
         log_info("ready", "pid={} version={} data_dir={} socket={} streams={}", ::getpid(), kVersion, options_.data.root(),
-                 socket_path_, store_.streams.list().size());
+                 door_.path(), store_.streams.list().size());
         if (options_.ready_fd >= 0) {
             KNS_TRY(write_all(options_.ready_fd, "ready\n"));
             ::close(options_.ready_fd);
@@ -214,41 +108,6 @@ class Daemon {
         for (auto& [name, fd] : handed)
             if (name == kLockName && fd) inherited_lock_ = std::move(fd);
         if (!inherited_lock_) lock_.emplace(KNS_TRY(take_lock(options_.data)));
-        return {};
-    }
-
-    // The socket that a predecessor or the service manager has been listening on, if there is one.
-    Result<bool> adopt_listener(std::vector<HandedDescriptor>& handed, UnixAcceptor& acceptor) {
-        for (auto& [name, fd] : handed) {
-            sockaddr_un address{};
-            socklen_t size = sizeof address, flag_size = sizeof(int);
-            int listening = 0;
-            if (!fd || ::getsockopt(fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &flag_size) != 0 || !listening ||
-                ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0 || address.sun_family != AF_UNIX)
-                continue;
-            socket_path_ = address.sun_path;
-            if (const auto expected = choose_socket_path(options_.data); !expected || *expected != socket_path_)
-                return fail(Errc::invalid_argument, "the socket handed over is {}, where no kns looks for this data directory",
-                            socket_path_)
-                    .hint(fmt::format("it must be {}", expected.value_or("elsewhere")));
-            error_code failure;
-            acceptor.assign(asio::local::stream_protocol(), fd.release(), failure);
-            if (failure) return fail(Errc::io_error, "cannot listen on {}: {}", socket_path_, failure.message());
-            socket_is_managed_ = name != kListenerName;
-            return true;
-        }
-        return false;
-    }
-
-    Result<void> listen(UnixAcceptor& acceptor) {
-        ::unlink(socket_path_.c_str());  // stale: we hold the lock
-        error_code failure;
-        acceptor.open(asio::local::stream_protocol(), failure);
-        const auto mask = ::umask(0177);  // born 0600: no moment in which others could connect
-        if (!failure) acceptor.bind(asio::local::stream_protocol::endpoint(socket_path_), failure);
-        ::umask(mask);
-        if (!failure) acceptor.listen(1024, failure);
-        if (failure) return fail(Errc::io_error, "cannot listen on {}: {}", socket_path_, failure.message());
         return {};
     }
 
@@ -298,7 +157,7 @@ class Daemon {
         supervisor_.emplace(*services_, *store_.db,
                             Supervisor::Settings{.worker_program = KNS_TRY(program_directory()) + "/kns-worker",
                                                  .jobs_directory = options_.data.jobs_directory(),
-                                                 .socket = socket_path_,
+                                                 .socket = door_.path(),
                                                  .max_parallel = std::max(1u, std::thread::hardware_concurrency())});
         deliveries_.emplace(*services_, *store_.db, *supervisor_, options_.data.root());
         add_delivery_routes(router_, *services_, *deliveries_);
@@ -308,7 +167,7 @@ class Daemon {
         add_complete_routes(router_, *services_, *deliveries_, *supervisor_);
         deliveries_->start(std::move(store_.deliveries));
         supervisor_->start();
-        scrubber_->start();
+        if (config_->config().scrub) scrubber_->start();
         return {};
     }
 
@@ -342,54 +201,6 @@ class Daemon {
         return tools.get();
     }
 
-    Task<void> accept_clients(UnixAcceptor& acceptor) {
-        for (;;) {
-            auto [failure, client] = co_await acceptor.async_accept(kNoThrow);
-            if (failure && (stopping_ || !acceptor.is_open())) co_return;
-            if (failure) {  // out of descriptors, most likely
-                if (!std::exchange(turning_away_, true)) log_warn("accept_failed", "error=\"{}\"", failure.message());
-                if (turn_away(acceptor)) continue;
-                asio::steady_timer pause(io_, 100ms);
-                co_await pause.async_wait(kNoThrow);
-                continue;
-            }
-            turning_away_ = false;
-            if (const auto pid = peer_of(client))
-                asio::co_spawn(io_, serve(Socket(std::move(client)), supervisor_->only_path_of(*pid)), asio::detached);
-            if (stopping_) co_return;
-        }
-    }
-
-    // Without a descriptor for a client, the spare one lets it in to be told so: it would wait in the queue for ever.
-    bool turn_away(UnixAcceptor& acceptor) {
-        spare_.reset();
-        Fd client(::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-        if (client) {
-            const auto refusal = error_answer(fail(Errc::unavailable, "the daemon has no descriptor left for another connection")
-                                                  .hint("try again when others have ended, or raise its limit (ulimit -n)"));
-            const auto text = fmt::format(
-                "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
-                "{}\r\n\r\n{}",
-                refusal.body.size(), refusal.body);
-            std::ignore = ::send(client.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        }
-        const bool told = static_cast<bool>(client);
-        client.reset();
-        spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-        return told && spare_;
-    }
-
-    // The daemon serves its own user, and root: the process at the other end, if it is theirs.
-    static std::optional<pid_t> peer_of(asio::local::stream_protocol::socket& client) {
-        ucred peer{};
-        socklen_t size = sizeof peer;
-        if (::getsockopt(client.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-            (peer.uid == ::geteuid() || peer.uid == 0))
-            return peer.pid;
-        log_warn("client_refused", "uid={}", peer.uid);
-        return std::nullopt;
-    }
-
     // `only_path`: of a worker, which runs other people's code and gets its own job's records and nothing else.
     Task<void> serve(Socket socket, std::optional<std::string> only_path) {
         ++services_->counters.connections;
@@ -420,7 +231,7 @@ class Daemon {
                          .version = std::string(kVersion),
                          .api_version = std::string(kApiVersion),
                          .data_dir = options_.data.root(),
-                         .socket = socket_path_,
+                         .socket = door_.path(),
                          .program = own_program()};
         out.uptime_s = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_).count();
         out.stale = own_program_was_replaced();
@@ -500,34 +311,13 @@ class Daemon {
             restart ? fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
                                   std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count())
                     : "STOPPING=1");
-        close_door();
+        door_.close(restarting_);
         idle_timer_.cancel();
         deliveries_->stop();
         scrubber_->stop();
         if (keeper_) keeper_->stop();
         supervisor_->stop();
         drain(now + kDrainAtMost);
-    }
-
-    // Nobody comes in any more, and nobody who has come is sent away. Connections queue on a socket that somebody will
-    // serve; on our own, which nobody finds any more, those already queued are taken in.
-    void close_door() {
-        error_code ignored;
-        if (!restarting_ && !socket_is_managed_) {
-            ::unlink(socket_path_.c_str());
-            acceptor_->non_blocking(true, ignored);
-            for (;;) {
-                error_code failure;
-                asio::local::stream_protocol::socket client(io_);
-                acceptor_->accept(client, failure);
-                if (failure) break;
-                if (const auto pid = peer_of(client))
-                    asio::co_spawn(io_, serve(Socket(std::move(client)), supervisor_->only_path_of(*pid)), asio::detached);
-            }
-            acceptor_->close(ignored);
-        } else {
-            acceptor_->cancel(ignored);
-        }
     }
 
     // Waits for requests under way, but not for readers that wait for records, nor for connections that may bring some.
@@ -556,10 +346,13 @@ class Daemon {
         // Workers were told to end; those that have must not be left to a program that does not know them.
         for (int i = 0; i < 100 && ::waitpid(-1, nullptr, WNOHANG) >= 0; ++i) std::this_thread::sleep_for(10ms);
         std::vector<std::string> argv{own_program(), "--data-dir", options_.data.root()};
-        for (const auto& [key, value] : options_.config.flags)
-            if (key == "idle_exit") argv.push_back("--idle-exit=" + value);
+        for (const auto& [key, value] : options_.config.flags) {
+            std::string option = key;
+            std::ranges::replace(option, '_', '-');
+            argv.push_back(fmt::format("--{}={}", option, value));
+        }
         std::vector<HandedDescriptor> handed;
-        handed.push_back({std::string(socket_is_managed_ ? kManagedName : kListenerName), Fd(acceptor_->native_handle())});
+        handed.push_back(door_.hand_on());
         handed.push_back({std::string(kLockName), Fd(lock)});
         log_error("not_restarted", "error=\"{}\"", become_program(argv, handed).text());
         std::_Exit(static_cast<int>(ExitCode::unreachable));
@@ -570,7 +363,6 @@ class Daemon {
     std::optional<FileLock> lock_;  // on the data directory, for life
     Fd inherited_lock_;             // or this
     Store store_;
-    std::string socket_path_;
     asio::io_context io_{1};
     asio::thread_pool catalog_{1}, readers_{2};
     StreamFeed feed_{io_};
@@ -584,16 +376,15 @@ class Daemon {
     std::optional<Supervisor> supervisor_;
     std::optional<DeliveryScheduler> deliveries_;
     Router router_;
-    UnixAcceptor* acceptor_ = nullptr;
-    Fd spare_{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-    bool turning_away_ = false;
+    FrontDoor door_{io_, [this](Socket client, pid_t peer) {
+                        asio::co_spawn(io_, serve(std::move(client), supervisor_->only_path_of(peer)), asio::detached);
+                    }};
     asio::steady_timer idle_timer_{io_}, drain_timer_{io_};
     struct stat locked_{};  // the lock file as it was taken
     std::chrono::steady_clock::time_point directory_checked_{};
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now(), last_activity_ = started_;
     bool stopping_ = false, restarting_ = false;
-    bool socket_is_managed_ = false;  // the service manager's: it listens on when we are gone
-    std::size_t under_way_ = 0;       // requests
+    std::size_t under_way_ = 0;  // requests
 };
 
 }  // namespace

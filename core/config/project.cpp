@@ -38,6 +38,13 @@ constexpr ObjectKey<ProjectStream> kStreamKeys[] = {
          stream.settings.max_record_bytes = KNS_TRY(parse_size(KNS_TRY(yaml_text(value))));
          return {};
      }},
+    {"encrypt",
+     [](ProjectStream& stream, const YamlValue& value) -> Result<void> {
+         const auto text = KNS_TRY(yaml_text(value));
+         if (text != "true" && text != "false") return fail(Errc::invalid_argument, "expected true or false, found \"{}\"", text);
+         stream.encrypt = text == "true";
+         return {};
+     }},
     {"tags",
      [](ProjectStream& stream, const YamlValue& value) -> Result<void> {
          stream.tags = KNS_TRY(yaml_text_map(value));
@@ -204,6 +211,7 @@ std::vector<ProjectSetting> settings_of(const StreamRow& stream, std::size_t sha
     out.push_back({"durability", stream.durability.text()});
     out.push_back({"limits", stream.limits});
     out.push_back({"max_record_size", size_text(stream.max_record_bytes)});
+    if (stream.encrypted()) out.push_back({"encrypt", "true"});
     if (!stream.tags.empty()) out.push_back({"tags", write_yaml_map(stream.tags)});
     return out;
 }

@@ -43,7 +43,8 @@ CreateStream create_request(const ProjectStream& wanted, const StreamDefaults& d
                          .shard_count = given.shard_count,
                          .retention = given.retention,
                          .durability = given.durability,
-                         .tags = wanted.tags.value_or(std::map<std::string, std::string>{})};
+                         .tags = wanted.tags.value_or(std::map<std::string, std::string>{}),
+                         .encrypt = wanted.encrypt.value_or(false)};
     request.mode = given.mode.value_or(request.mode);
     request.limits = given.limits.value_or(request.limits);
     request.max_record_bytes = given.max_record_bytes.value_or(request.max_record_bytes);
@@ -75,6 +76,9 @@ Result<PlanStep> plan_stream(const ProjectStream& wanted, const Stream* now, con
     if (row.mode == "on-demand" && wanted.settings.shard_count)
         return fail(Errc::invalid_argument, "a stream on demand has as many shards as it needs")
             .hint("leave out shards, or say mode: provisioned");
+    if (wanted.encrypt && *wanted.encrypt != row.encrypted())
+        return fail(Errc::conflict, "it is {}encrypted, which cannot be changed", row.encrypted() ? "" : "not ")
+            .hint(fmt::format("kns stream delete {}, or give this one another name", wanted.name));
     if (wanted.tags) {
         KNS_TRY(check_tags(*wanted.tags));
         row.tags = *wanted.tags;

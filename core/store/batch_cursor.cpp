@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/store/batch_seal.hpp"
+#include "core/store/segment_scanner.hpp"
 
 namespace kns {
 namespace {
@@ -21,6 +22,26 @@ std::optional<std::size_t> find_batch(Bytes bytes, std::size_t from, const Exten
         if (header->total_bytes() <= bytes.size() - at && batch_crc_matches(bytes.subspan(at, header->total_bytes()))) return at;
     }
     return std::nullopt;
+}
+
+// Whether the trailer of its group confirms the part of a batch that its own CRC does not cover: offset and shard.
+bool head_is_vouched_for(const File& file, std::uint64_t position, Bytes batch) {
+    const auto size = file.size();
+    if (!size) return false;
+    SegmentScanner scanner(file, position, *size);
+    for (;;) {
+        const auto next = scanner.next();
+        if (!next) return false;
+        if (!looks_like_trailer(next->header)) continue;
+        const auto trailer = decode_trailer(next->bytes);
+        if (!trailer) return false;
+        auto at = trailer->group.start;
+        for (const auto& member : trailer->group.batches) {
+            if (at == position) return member.bytes == batch.size() && member.head_crc == head_crc(batch);
+            at += member.bytes;
+        }
+        return false;
+    }
 }
 
 // Whether every offset of the extent was given to a record in it: none was burned in between.
@@ -229,14 +250,25 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
         const bool own = header->shard_number == extent.shard;
         const bool follows =
             found != ranges_.end() &&
-            (own || (header->base_offset <= found->second.next && header->last_offset() <= looked_up_[header->shard_number]));
+            (own || (header->base_offset == found->second.next && header->last_offset() <= looked_up_[header->shard_number]));
         if (!follows && found != ranges_.end()) behind_.insert(header->shard_number);
         if (follows && header->last_offset() >= found->second.next && header->base_offset < found->second.end) {
             auto& range = found->second;
             Bytes batch = rest.first(total);
+            // Offsets follow one another within an extent. Anything else is a reader who begins inside of a batch, a gap, or a
+            // damaged offset: the trailer of its group knows.
+            const auto expected = std::max(range.next, extent.first_offset);
+            const bool odd = own && (header->base_offset != expected || header->last_offset() > extent.last_offset);
+            if (odd && !head_is_vouched_for(*file, start + at, batch)) {
+                if (healed(at)) return true;
+                lose(at, total, &*header, "offset or shard is damaged");
+                chunk.damages.back().first_offset = expected;
+                range.next = std::min(expected + header->last_offset_delta, extent.last_offset) + 1;
+                at += total;
+                continue;
+            }
             std::string reason;
             bool foreign = own && header->last_offset() > extent.last_offset;
-            const auto expected = std::max(range.next, extent.first_offset);
             const bool leaves_hole = own && header->base_offset > expected && has_no_holes(extent);
             if (!batch_crc_matches(batch)) {
                 if (healed(at)) return true;

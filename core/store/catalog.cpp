@@ -15,6 +15,16 @@ uint128 unpadded(const std::string& digits) { return parse_hash_key(digits).valu
 
 }  // namespace
 
+Result<void> check_catalog_knows(const RecoveredGroup& group, std::uint32_t last_shard, const std::string& database_path) {
+    if (!group.damages.empty()) return {};  // its shard numbers may be damaged too
+    for (const auto& batch : group.batches)
+        if (batch.shard > last_shard)
+            return fail(Errc::corrupt, "{} is missing something: the log has records of shard {}, it knows shards up to {}",
+                        database_path, batch.shard, last_shard)
+                .hint("was it, or its -wal, deleted or replaced by an older copy? put it back; the log was left as it is");
+    return {};
+}
+
 Result<std::vector<StreamRow>> Catalog::streams() {
     std::vector<StreamRow> out;
     auto rows = KNS_TRY(
@@ -23,8 +33,9 @@ Result<std::vector<StreamRow>> Catalog::streams() {
     while (KNS_TRY(rows.step())) {
         StreamRow s{rows.integer(0), rows.text(1), rows.integer(2) != 0, rows.text(3), rows.integer(4), {},
                     rows.text(6),    rows.u64(7),  rows.integer(8),      {},           rows.text(10)};
-        s.durability = KNS_TRY(Durability::parse(rows.text(5)));
-        KNS_TRY(read_json(KNS_TRY(parse_json(rows.text(9))), s.tags));
+        const auto where = "the catalog's stream " + s.name;
+        s.durability = KNS_TRY(context(Durability::parse(rows.text(5)), where));
+        KNS_TRY(context(read_json(KNS_TRY(context(parse_json(rows.text(9)), where)), s.tags), where));
         out.push_back(std::move(s));
     }
     return out;

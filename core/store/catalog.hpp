@@ -43,6 +43,10 @@ struct ShardRow {
     bool open() const { return !end_offset; }
 };
 
+// Whether a group of the log can be of this catalog. If it has records of a shard whose number was never given, the catalog
+// was lost, or replaced by an older copy: going on would hide those records, and give their numbers to others.
+Result<void> check_catalog_knows(const RecoveredGroup& group, std::uint32_t last_shard, const std::string& database_path);
+
 class Catalog {
    public:
     explicit Catalog(Database& db) : db_(db) {}

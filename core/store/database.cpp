@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 
@@ -23,6 +22,15 @@ Result<void> run_script(sqlite3* db, std::string_view script) {
     const int code = sqlite3_exec(db, text.c_str(), nullptr, nullptr, &message);
     sqlite3_free(message);
     if (code != SQLITE_OK) return fail_sqlite(db, code, "preparing the database");
+    return {};
+}
+
+// Where the database itself lies, which need not be the real file system. No such file: done.
+Result<void> remove_file(sqlite3* db, const std::string& path) {
+    sqlite3_vfs* vfs = nullptr;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
+    const int code = vfs->xDelete(vfs, path.c_str(), 1);
+    if (code != SQLITE_OK && code != SQLITE_IOERR_DELETE_NOENT) return fail(Errc::io_error, "{} cannot be removed", path);
     return {};
 }
 
@@ -104,10 +112,14 @@ Result<void> Database::begin(Sync sync) {
 Result<void> Database::commit() {
     auto outcome = exec("COMMIT");
     if (outcome) return outcome;
-    // The pages may or may not be on the disk: whoever reads the file next decides.
     auto error = std::move(outcome).error();
     rollback();
-    if (error.code == Errc::io_error) {
+    if (error.code != Errc::io_error) return std::unexpected(std::move(error));
+    // Its pages may be in the WAL, and the next start would take them for committed: gone now, or nobody knows.
+    doubtful_ = true;
+    if (leave_doubtful_wal()) {
+        error.hint = "nothing was changed: try again";
+    } else {
         error.code = Errc::outcome_unknown;
         error.hint = "ask again: it may already be done";
     }
@@ -115,12 +127,25 @@ Result<void> Database::commit() {
 }
 
 // A sync of the WAL failed: the kernel took its pages for clean, whether or not they reached the disk, and earlier commits
-// may be among them. Behind such a hole nothing would survive a power cut. So everything is moved into the database, which
-// writes the pages anew, and the WAL begins again at its front.
+// may be among them. Behind such a hole nothing would survive a power cut; and a commit that was rolled back would come back
+// with the next start. So what counts is moved into the database, which writes its pages anew, and the WAL is cut to nothing
+// and begun again, with a commit that changes no value but does write a page.
 Result<void> Database::leave_doubtful_wal() {
-    auto rows = KNS_TRY(query("PRAGMA wal_checkpoint(RESTART)"));
-    if (!KNS_TRY(rows.step()) || rows.integer(0) != 0)
-        return fail(Errc::unavailable, "the catalog waits for a reader to end").hint("try again");
+    {
+        auto rows = KNS_TRY(query("PRAGMA wal_checkpoint(TRUNCATE)"));
+        if (!KNS_TRY(rows.step()) || rows.integer(0) != 0)
+            return fail(Errc::unavailable, "the catalog waits for a reader to end").hint("try again");
+    }
+    std::int64_t version = 0;
+    {
+        auto rows = KNS_TRY(query("PRAGMA user_version"));
+        if (KNS_TRY(rows.step())) version = rows.integer(0);
+    }
+    auto begun = run_script(db_, fmt::format("PRAGMA synchronous=FULL; BEGIN IMMEDIATE; PRAGMA user_version={}; COMMIT", version));
+    if (!begun) {
+        rollback();
+        return begun;
+    }
     doubtful_ = false;
     return {};
 }
@@ -207,7 +232,7 @@ Result<void> Database::migrate(const std::string& path) {
     if (version == newest) return {};
     if (version > 0) {
         const std::string backup = fmt::format("{}.v{}.bak", path, version);
-        ::unlink(backup.c_str());
+        KNS_TRY(remove_file(db_, backup));
         KNS_TRY(context(exec("VACUUM INTO ?", backup), "backing up the catalog before migrating it"));
         ::chmod(backup.c_str(), 0600);
     }

@@ -52,7 +52,8 @@ class Database {
     std::int64_t last_insert_id() const { return sqlite3_last_insert_rowid(db_); }
     std::int64_t changes() const { return sqlite3_changes64(db_); }
 
-    // Everything `body` does happens, or nothing. An error from the commit itself means: outcome unknown.
+    // Everything `body` does happens, or nothing. outcome_unknown: the commit failed, and it could
+    // not be made certain that nothing of it is left.
     template <class Body>
     Result<void> transaction(Sync sync, Body body) {
         KNS_TRY(begin(sync));
@@ -92,7 +93,8 @@ class Database {
 
     sqlite3* db_;
     std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
-    bool doubtful_ = false;  // the WAL as the disk has it may lack what the page cache shows
+    // The WAL as the disk has it may lack what the page cache shows: after a failed sync, which may have been a predecessor's.
+    bool doubtful_ = true;
 };
 
 }  // namespace kns

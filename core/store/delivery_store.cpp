@@ -26,7 +26,7 @@ Result<std::vector<DeliveryRow>> DeliveryStore::all() {
         DeliveryRow& row = out.emplace_back();
         row.id = rows.integer(0);
         row.name = rows.text(1);
-        row.config = KNS_TRY(context(from_json_text<DeliveryConfig>(rows.text(2)), "delivery stream " + row.name));
+        row.config = KNS_TRY(context(from_json_text<DeliveryConfig>(rows.text(2)), "the catalog's delivery stream " + row.name));
         row.version = rows.u64(3);
         row.created_ms = rows.integer(4);
         row.delivered = {.records = rows.u64(5), .bytes = rows.u64(6), .objects = rows.u64(7)};

@@ -11,7 +11,7 @@ Result<JobRow> row_of(const Rows& rows) {
     row.id = rows.integer(0);
     row.kind = rows.text(1);
     row.subject = rows.text(2);
-    row.state = KNS_TRY(enum_from_name<JobState>(rows.text(3)));
+    row.state = KNS_TRY(context(enum_from_name<JobState>(rows.text(3)), fmt::format("the catalog's job {}", row.id)));
     row.spec = rows.text(4);
     row.result = rows.text(5);
     row.error = rows.maybe_text(6);

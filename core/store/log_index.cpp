@@ -132,7 +132,7 @@ Log::Start LogIndex::state() const {
     return {end_, group_number_, records_total_};
 }
 
-Result<bool> LogIndex::save(Database& db, Directory* log) {
+Result<bool> LogIndex::save(Database& db, Directory* log, Sync sync) {
     struct Saved {
         std::uint32_t shard;
         std::size_t count;  // of the shard's recent extents, all of them
@@ -166,7 +166,7 @@ Result<bool> LogIndex::save(Database& db, Directory* log) {
     }
     auto outcome = log && bytes > 0 ? sync_segment(*log, end.segment) : Result<void>();
     if (outcome)
-        outcome = db.transaction(Sync::normal, [&]() -> Result<void> {
+        outcome = db.transaction(sync, [&]() -> Result<void> {
             for (const auto& e : extents)
                 KNS_TRY(db.exec("INSERT OR REPLACE INTO extent VALUES (?,?,?,?,?,?,?,?,?,?)", e.shard, e.first_offset,
                                 e.last_offset, e.place.segment, e.place.position, e.bytes, e.live_bytes, e.records, e.first_ms,

@@ -52,7 +52,7 @@ class LogIndex {
                    std::uint64_t group_number, std::uint64_t records_total);
     // A group found at start. Damage in it ends the extents, so that readers do not walk into it.
     void recovered(const RecoveredGroup& group);
-    // Numbers that may have been given to records which a power cut took: never given again, once this is saved.
+    // Numbers that may have been given to records which a power cut took: never given again, once this is saved with FULL.
     void skip_offsets(std::uint32_t shard, std::int64_t count);
     // Where the log stands after it was opened, though nothing may have been found in it.
     void set_end(Place end, std::uint64_t group_number, std::uint64_t records_total);
@@ -72,9 +72,10 @@ class LogIndex {
     Log::Start state() const;
 
     // --- the catalog thread
-    // Writes what is new to the catalog in one transaction. True if there was anything. With `log`, the segment that it
-    // speaks of is synced before: after a power cut no index may know more than the log has.
-    Result<bool> save(Database& db, Directory* log = nullptr);
+    // Writes what is new to the catalog in one transaction. True if there was anything. NORMAL is enough for what the log can
+    // tell again. With `log`, the segment that it speaks of is synced before: after a power cut no index may know more than
+    // the log has.
+    Result<bool> save(Database& db, Directory* log = nullptr, Sync sync = Sync::normal);
     // Forgets the saved extents whose newest record arrived before the horizon.
     Result<Expired> expire(Database& db, std::uint32_t shard, UnixMs horizon_ms);
     void forget_shard(std::uint32_t shard);

@@ -37,6 +37,32 @@ Result<void> write_again(File& file, std::uint64_t from, std::uint64_t to) {
     return file.sync();
 }
 
+std::uint64_t records_in(const RecoveredGroup& group) {
+    std::uint64_t sum = 0;
+    for (const auto& batch : group.batches) sum += batch.records;
+    for (const auto& damage : group.damages) sum += damage.records;
+    return sum;
+}
+
+// Behind the last good group of a segment that the log has left stands what was never committed, or a group whose trailer is
+// damaged: the totals around it tell. What was committed, whole or as a loss (it may be gone without a trace), or nothing.
+std::optional<RecoveredGroup> committed_tail(RecoveredGroup tail, Place begin, std::uint64_t total, const RecoveredGroup& next) {
+    const auto total_before_next = next.records_total - std::min(next.records_total, records_in(next));
+    if (total_before_next <= total) return std::nullopt;
+    const auto missing = total_before_next - total;
+    Damage damage{begin, tail.end.position - begin.position, std::nullopt, std::nullopt, 0, "commit trailer is damaged"};
+    if (records_in(tail) != missing) {
+        tail.batches.clear();
+        tail.damages.clear();
+        damage.records = missing;
+        damage.reason = "commit groups are unreadable or gone";
+    }
+    tail.damages.insert(tail.damages.begin(), std::move(damage));
+    tail.group_number = next.group_number - 1;
+    tail.records_total = total_before_next;
+    return tail;
+}
+
 }  // namespace
 
 Result<std::map<std::uint64_t, std::uint64_t>> list_segments(Directory& directory) {
@@ -60,6 +86,8 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start,
     log->group_number_ = start.group_number;
     log->records_total_ = start.records_total;
     GroupReader reader(start.records_total);
+    Place behind = start.indexed;        // the last good group
+    RecoveredGroup tail{.end = behind};  // what stands there, if the log has left that segment
     const auto segments = KNS_TRY(list_segments(*env.log));
     KNS_TRY(env.log->sync());  // the names of files that a predecessor made, and did not live to sync
     for (const auto& [id, generation] : segments) {
@@ -68,11 +96,20 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start,
         auto file = KNS_TRY(env.log->open(segment_name(id, generation), false));
         const std::uint64_t from = id == start.indexed.segment ? start.indexed.position : 0;
         KNS_TRY(reader.begin(*file, id, from));
-        while (auto group = KNS_TRY(reader.next())) KNS_TRY(visit(std::move(*group)));
+        for (auto total = reader.records_total(); auto group = KNS_TRY(reader.next()); total = reader.records_total()) {
+            if (auto before = committed_tail(std::exchange(tail, {.end = behind}), behind, total, *group))
+                KNS_TRY(visit(std::move(*before)));
+            behind = tail.end = group->end;
+            KNS_TRY(visit(std::move(*group)));
+        }
         const auto end = reader.end(), size = reader.size();
         report.scanned_bytes += end - from;
         if (id != segments.rbegin()->first) {
-            if (report.unclean && !report.power_cut) KNS_TRY(write_again(*file, from, end));
+            if (end < size) {
+                tail = KNS_TRY(reader.tail());
+                behind = {id, end};
+            }
+            if (report.unclean) KNS_TRY(write_again(*file, from, end));
             continue;
         }
         // The last one: cut a torn end off and go on behind it.
@@ -82,7 +119,7 @@ Result<std::unique_ptr<Log>> Log::open(const Env& env, const Start& start,
             if (missing) KNS_TRY(keep_evidence(env, *file, id, end, size));
             KNS_TRY(file->truncate(end));
         }
-        KNS_TRY(report.unclean && !report.power_cut ? write_again(*file, from, std::min(end, size)) : file->sync());
+        KNS_TRY(report.unclean ? write_again(*file, from, std::min(end, size)) : file->sync());
         log->position_ = end;
         if (size >= end) log->file_ = std::move(file);  // shorter than its index says: left as it is, for good
     }

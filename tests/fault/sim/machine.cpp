@@ -28,9 +28,11 @@ Result<void> Process::open() {
     const auto shards = KNS_TRY(catalog.shards());
     auto contents = KNS_TRY(catalog.contents());
     const auto start = KNS_TRY(catalog.log_start());
+    const auto last_shard = KNS_TRY(catalog.last_shard_number());
     for (const auto& shard : shards) index.add_shard(shard.number, contents[shard.number]);
     std::vector<PositionChange> positions = KNS_TRY(catalog.positions());
     log = KNS_TRY(Log::open(env, start, [&](RecoveredGroup&& group) -> Result<void> {
+        KNS_TRY(check_catalog_knows(group, last_shard, env.database_path));
         index.recovered(group);
         positions.insert(positions.end(), group.positions.begin(), group.positions.end());
         damages.insert(damages.end(), group.damages.begin(), group.damages.end());
@@ -49,7 +51,7 @@ Result<void> Process::open() {
         }
         streams.put(std::make_shared<const Stream>(row, by_stream[row.id]));
     }
-    KNS_TRY(save());
+    KNS_TRY(index.save(*db, nullptr, log->recovery().power_cut ? Sync::full : Sync::normal));
     for (const auto& change : positions)
         if (const auto stream = streams.find_id(change.stream_id); stream && stream->shard_by_number(change.shard))
             groups.set_position(change, env.clock->now());

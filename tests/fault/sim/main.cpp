@@ -1,7 +1,10 @@
 // kns-sim: the store on a simulated disk that fails, tears and loses power.
 //
-//     kns-sim                      what every test run does: histories, the control
+//     kns-sim                      what every test run does: scenarios, histories, damage, old layouts, the control
+//     kns-sim --scenarios [--verbose]
+//                                  every scenario with every fault at every operation
 //     kns-sim --seed=S [--count=N] [--verbose]
+//     kns-sim --flips=N            random bit flips, and files cut short, gone or older
 //     kns-sim --control            the disk lies about its syncs: lost records must be reported
 #include <chrono>
 #include <cstdio>
@@ -10,7 +13,10 @@
 #include <ctime>
 
 #include "core/base/log.hpp"
+#include "tests/fault/sim/corruption.hpp"
 #include "tests/fault/sim/history.hpp"
+#include "tests/fault/sim/layouts.hpp"
+#include "tests/fault/sim/scenarios.hpp"
 
 using namespace kns;
 using namespace kns::sim;
@@ -60,6 +66,51 @@ void control(bool verbose) {
             fmt::format("control: with a disk that lies about its syncs, {} of {} histories report lost records", lost, kRuns));
 }
 
+// With a stride: every so many-th operation only, another one for each fault.
+void all_scenarios(std::uint64_t stride, bool verbose) {
+    for (const auto& scenario : scenarios()) {
+        std::uint64_t points = 0, runs = 0;
+        std::string broken;
+        for (const auto fault : kFaults) try {
+                const auto done = run_scenario(scenario, fault, static_cast<std::uint64_t>(fault) % stride, stride, verbose);
+                points = std::max(points, done.points);
+                runs += done.runs;
+            } catch (const Violation& violation) {
+                broken += "\n    " + violation.what;
+            }
+        verdict(broken.empty(), fmt::format("{}: {} operations, {} runs{}", scenario.name, points, runs, broken));
+    }
+}
+
+void corruption(std::uint64_t flips) {
+    const auto tell = [](const std::map<std::string, Tally>& tallies) {
+        for (const auto& [what, t] : tallies) {
+            std::printf("    %-20s %6llu tried, %llu harmless, %llu noticed, %llu refused, %llu unnoticed\n", what.c_str(),
+                        static_cast<unsigned long long>(t.tried), static_cast<unsigned long long>(t.harmless),
+                        static_cast<unsigned long long>(t.noticed), static_cast<unsigned long long>(t.refused),
+                        static_cast<unsigned long long>(t.unnoticed));
+            if (t.unnoticed) std::printf("        %s\n", t.first_unnoticed.c_str());
+        }
+    };
+    try {
+        tell(flip_bits(1, flips));
+        tell(damage_files(1));
+        verdict(true, fmt::format("{} flipped bits, and files cut short, gone or older: no wrong record, no silent loss in the log",
+                                  flips));
+    } catch (const Violation& violation) {
+        verdict(false, violation.what);
+    }
+}
+
+void layouts() {
+    try {
+        verdict(true, fmt::format("layouts of earlier versions: opened {} times, all records are there",
+                                  open_old_layouts(KNS_SIM_LAYOUTS)));
+    } catch (const Violation& violation) {
+        verdict(false, violation.what);
+    }
+}
+
 const char* value_of(const char* argument, const char* name) {
     const auto n = std::strlen(name);
     return std::strncmp(argument, name, n) == 0 && argument[n] == '=' ? argument + n + 1 : nullptr;
@@ -69,19 +120,23 @@ const char* value_of(const char* argument, const char* name) {
 
 int main(int argc, char** argv) {
     std::optional<std::uint64_t> seed;
-    std::uint64_t count = 1;
-    bool verbose = false, only_control = false;
+    std::uint64_t count = 1, flips = 0;
+    bool verbose = false, only_control = false, only_scenarios = false;
     for (int i = 1; i < argc; ++i) {
         if (const auto* v = value_of(argv[i], "--seed"))
             seed = std::strtoull(v, nullptr, 10);
         else if (const auto* n = value_of(argv[i], "--count"))
             count = std::strtoull(n, nullptr, 10);
+        else if (const auto* f = value_of(argv[i], "--flips"))
+            flips = std::strtoull(f, nullptr, 10);
         else if (std::strcmp(argv[i], "--verbose") == 0)
             verbose = true;
         else if (std::strcmp(argv[i], "--control") == 0)
             only_control = true;
+        else if (std::strcmp(argv[i], "--scenarios") == 0)
+            only_scenarios = true;
         else {
-            std::fprintf(stderr, "usage: kns-sim [--seed=S [--count=N]] [--verbose] [--control]\n");
+            std::fprintf(stderr, "usage: kns-sim [--seed=S [--count=N]] [--verbose] [--scenarios | --flips=N | --control]\n");
             return 2;
         }
     }
@@ -90,8 +145,15 @@ int main(int argc, char** argv) {
         histories(*seed, count, verbose);
     else if (only_control)
         control(verbose);
+    else if (flips)
+        corruption(flips);
+    else if (only_scenarios)
+        all_scenarios(1, verbose);
     else {
-        histories(1, 3000, verbose);
+        all_scenarios(7, verbose);
+        histories(1, 2000, verbose);
+        corruption(500);
+        layouts();
         control(verbose);
     }
     std::printf("%d passed, %d failed\n", passed, failed);

@@ -27,6 +27,42 @@ std::string_view name_of(Fault fault) {
     return kNames[static_cast<std::size_t>(fault)];
 }
 
+Result<std::map<std::string, std::string>> facts_of(Process& process, UnixMs now) {
+    std::map<std::string, std::string> out;
+    for (const auto& job : KNS_TRY(JobQueue(*process.db).list(std::nullopt, 1000))) out[job.spec] = name_of_enum(job.state);
+    for (const auto& row : KNS_TRY(DeliveryStore(*process.db).all()))
+        out["delivery " + row.name] = fmt::format("{} records", row.delivered.records);
+    for (const auto& stream : process.streams.list({}, true)) {
+        out["stream " + stream->row.name] = text_of(*stream);
+        for (const auto& group : process.groups.list(*stream, now, true))
+            for (const auto& shard : stream->shards)
+                if (const auto position = process.groups.position(stream->row.id, group.name, shard.number))
+                    out[position_key(stream->row.id, group.name, shard.number)] = std::to_string(*position);
+    }
+    return out;
+}
+
+Result<ShardRead> read_shard(Process& process, Machine& machine, std::uint32_t shard, UnixMs horizon_ms) {
+    ExtentFinder finder(process.index, *process.reader);
+    SegmentFiles files(machine.log);
+    BatchCursor cursor({{shard, 0}});
+    BatchCursor::Chunk chunk;
+    ShardRead out;
+    do {
+        KNS_TRY(cursor.read(finder, files, horizon_ms, 1 << 16, chunk));
+        out.damages.insert(out.damages.end(), chunk.damages.begin(), chunk.damages.end());
+        for (Bytes run : chunk.batches)
+            while (!run.empty()) {
+                const auto total = KNS_TRY(parse_batch_header(run)).total_bytes();
+                RecordReader reader(run.first(total));
+                RecordView record;
+                while (KNS_TRY(reader.next(record))) out.records.emplace_back(record.offset, record.value);
+                run = run.subspan(total);
+            }
+    } while (!chunk.at_end);
+    return out;
+}
+
 // ---- faults
 
 void Sim::arm(Fault fault, std::uint64_t in) {
@@ -35,7 +71,7 @@ void Sim::arm(Fault fault, std::uint64_t in) {
     armed_ = fault;
     armed_at_ = faults.operations + in;
     faults.error = fault == Fault::disk_full ? 28 : 5;
-    faults.partial = random.one_in(2);
+    faults.partial = faults.random.one_in(2);
     faults.count_reads = true;
     if (is_crash(fault)) {
         faults.power_cut_at = armed_at_;
@@ -46,9 +82,11 @@ void Sim::arm(Fault fault, std::uint64_t in) {
     if (verbose_) std::printf("  armed: %s at operation %llu\n", name_of(fault).data(), static_cast<unsigned long long>(armed_at_));
 }
 
-bool Sim::fault_met() const { return armed_ && machine.faults.operations > armed_at_; }
+bool Sim::fault_met() const {
+    return armed_ && (is_crash(*armed_) ? machine.faults.dead() : machine.faults.operations > armed_at_);
+}
 
-void Sim::crash(Fault fault) {
+void Sim::end_process(Fault fault) {
     machine.faults.power_cut_at = machine.faults.operations;  // what is closed now no longer writes
     process.reset();
     power_was_cut_ = cuts_power(fault);
@@ -58,8 +96,21 @@ void Sim::crash(Fault fault) {
                                                         : Survive::nothing);
     else
         machine.lose_process();
-    armed_.reset();
     if (verbose_) std::printf("  crashed: %s\n", name_of(fault).data());
+}
+
+void Sim::crash(Fault fault) {
+    end_process(fault);
+    armed_.reset();
+    start();
+    check(true);
+}
+
+void Sim::restart(Fault fault) {
+    const auto pending = armed_;
+    const auto left = armed_at_ - std::min(armed_at_, machine.faults.operations);
+    end_process(fault);
+    if (pending) arm(*pending, left);
     start();
     check(true);
 }
@@ -403,25 +454,10 @@ void Sim::remove_delivery(const std::string& name) {
 
 // ---- the oracle
 
-std::map<std::string, std::string> Sim::facts_on_disk() {
-    std::map<std::string, std::string> out;
-    for (const auto& stream : process->streams.list({}, true)) out["stream " + stream->row.name] = text_of(*stream);
-    const auto jobs = JobQueue(*process->db).list(std::nullopt, 1000);
-    if (!jobs) violated("jobs cannot be listed: " + jobs.error().text());
-    for (const auto& job : *jobs) out[job.spec] = name_of_enum(job.state);
-    const auto deliveries = DeliveryStore(*process->db).all();
-    if (!deliveries) violated("deliveries cannot be listed: " + deliveries.error().text());
-    for (const auto& row : *deliveries) out["delivery " + row.name] = fmt::format("{} records", row.delivered.records);
-    for (const auto& stream : process->streams.list({}, true))
-        for (const auto& group : process->groups.list(*stream, machine.clock.now(), true))
-            for (const auto& shard : stream->shards)
-                if (const auto position = process->groups.position(stream->row.id, group.name, shard.number))
-                    out[position_key(stream->row.id, group.name, shard.number)] = std::to_string(*position);
-    return out;
-}
-
 void Sim::check_facts(bool just_started) {
-    const auto found = facts_on_disk();
+    const auto facts = facts_of(*process, machine.clock.now());
+    if (!facts) violated("the catalog cannot be read: " + facts.error().text());
+    const auto& found = *facts;
     for (const auto& [key, value] : found)
         if (!facts_.contains(key)) violated(fmt::format("{} is there, and nobody made it: {}", key, value));
     for (auto& [key, fact] : facts_) {
@@ -460,39 +496,25 @@ void Sim::check_records(const Stream& stream, const ShardRow& shard) {
     const auto horizon = machine.clock.now() - stream.row.retention_ms;
     auto& known = records_[shard.number];
     const auto where = fmt::format("{}, shard {}", stream.row.name, shard.number);
-    ExtentFinder finder(process->index, *process->reader);
-    SegmentFiles files(machine.log);
-    BatchCursor cursor({{shard.number, 0}});
-    BatchCursor::Chunk chunk;
+    const auto read = read_shard(*process, machine, shard.number, horizon);
+    if (!read) violated(fmt::format("{}: cannot be read: {}", where, read.error().text()));
+    for (const auto& damage : read->damages)
+        if (all_sync_)
+            violated(fmt::format("{}: damage at {}/{}: {}", where, damage.place.segment, damage.place.position, damage.reason),
+                     true);
     std::set<std::int64_t> found;
     std::int64_t last = -1;
-    do {
-        const auto read = cursor.read(finder, files, horizon, 1 << 16, chunk);
-        if (!read) violated(fmt::format("{}: cannot be read: {}", where, read.error().text()));
-        for (const auto& damage : chunk.damages)
-            if (all_sync_)
-                violated(fmt::format("{}: damage at {}/{}: {}", where, damage.place.segment, damage.place.position, damage.reason),
-                         true);
-        for (Bytes run : chunk.batches)
-            while (!run.empty()) {
-                const auto total = parse_batch_header(run).value().total_bytes();
-                RecordReader reader(run.first(total));
-                RecordView record;
-                while (reader.next(record).value()) {
-                    if (record.offset <= last) violated(fmt::format("{}: offset {} follows {}", where, record.offset, last));
-                    last = record.offset;
-                    const auto entry = known.find(record.offset);
-                    if (entry == known.end() || entry->second.value != record.value)
-                        violated(fmt::format("{}: offset {} is {}, and was {}", where, record.offset, record.value,
-                                             entry == known.end() ? "never given" : entry->second.value));
-                    if (entry->second.state == Record::refused)
-                        violated(fmt::format("{}: {} was refused, and is there", where, record.value));
-                    entry->second.state = Record::acknowledged;  // seen: it must stay
-                    found.insert(record.offset);
-                }
-                run = run.subspan(total);
-            }
-    } while (!chunk.at_end);
+    for (const auto& [offset, value] : read->records) {
+        if (offset <= last) violated(fmt::format("{}: offset {} follows {}", where, offset, last));
+        last = offset;
+        const auto entry = known.find(offset);
+        if (entry == known.end() || entry->second.value != value)
+            violated(fmt::format("{}: offset {} is {}, and was {}", where, offset, value,
+                                 entry == known.end() ? "never given" : entry->second.value));
+        if (entry->second.state == Record::refused) violated(fmt::format("{}: {} was refused, and is there", where, value));
+        entry->second.state = Record::acknowledged;  // seen: it must stay
+        found.insert(offset);
+    }
     for (auto& [offset, record] : known) {
         if (record.state != Record::acknowledged || found.contains(offset) || record.arrival_ms < horizon) continue;
         if (!record.durable && power_was_cut_) {

@@ -29,6 +29,15 @@ std::string_view name_of(Fault fault);
 inline bool is_crash(Fault fault) { return fault >= Fault::kill; }
 inline bool cuts_power(Fault fault) { return fault >= Fault::power_cut; }
 
+// What the catalog says, as text by key.
+Result<std::map<std::string, std::string>> facts_of(Process& process, UnixMs now);
+// All that a reader finds in a shard.
+struct ShardRead {
+    std::vector<std::pair<std::int64_t, std::string>> records;  // offset, value
+    std::vector<Damage> damages;
+};
+Result<ShardRead> read_shard(Process& process, Machine& machine, std::uint32_t shard, UnixMs horizon_ms);
+
 class Sim {
    public:
     explicit Sim(std::uint64_t seed, bool verbose = false) : machine(seed), random(seed * 31 + 7), verbose_(verbose) {}
@@ -39,6 +48,8 @@ class Sim {
     bool fault_met() const;
     // Ends the process as the fault says, and starts another.
     void crash(Fault fault);
+    // The same in the middle of a run: an armed fault stays, and may meet the next process while it starts.
+    void restart(Fault fault);
     // After a run with an armed fault: the process, if it still lives, must be whole again; then it ends as the fault says
     // and the next one is examined, used and stopped.
     void finish(Fault fault);
@@ -93,6 +104,7 @@ class Sim {
         bool anything = false;  // after a step with an unknown outcome whose result is hard to foretell
     };
 
+    void end_process(Fault fault);
     void alive();
     void trace(const std::string& what, const Result<void>& outcome);
     // The step was to make `key` be `value`.
@@ -101,7 +113,6 @@ class Sim {
     void check_facts(bool just_started);
     void check_shape(const Stream& stream);
     void check_records(const Stream& stream, const ShardRow& shard);
-    std::map<std::string, std::string> facts_on_disk();
     [[noreturn]] void violated(std::string what, bool lost = false) const;
 
     std::map<std::uint32_t, std::map<std::int64_t, Record>> records_;  // by shard number and offset, also of what expired

@@ -104,6 +104,23 @@ TEST_CASE("what is wrong in a project is said with its place") {
     CHECK(plan_of(c.text, kTwo) == c.message);
 }
 
+TEST_CASE("a stream is encrypted from the first, or never") {
+    Existing existing{.streams = {stream_named("plain")}, .deliveries = {}};
+    existing.streams.push_back(
+        std::make_shared<const Stream>(StreamRow{.name = "sealed", .encryption = "aes-256-gcm"}, std::vector<ShardRow>(1)));
+    CHECK(plan_project(project_of("streams: {new: {encrypt: true}}").value(), {}, {}, false).value()[0].create_stream->encrypt);
+    CHECK(plan_of("streams: {plain: {encrypt: false}, sealed: {encrypt: true}}", existing) == "unchanged plain; unchanged sealed");
+    CHECK(plan_of("streams:\n  plain: {encrypt: true}\n", existing) ==
+          "kns.yaml:2:3: plain: it is not encrypted, which cannot be changed");
+    CHECK(plan_of("streams:\n  sealed: {encrypt: false}\n", existing) ==
+          "kns.yaml:2:3: sealed: it is encrypted, which cannot be changed");
+    CHECK(plan_of("streams:\n  plain: {encrypt: 1}\n", existing) ==
+          "kns.yaml:2:20: encrypt: expected true or false, found \"1\"");
+    const auto exported = export_project(existing.streams, {});
+    CHECK(plan_of(exported.yaml, {}) == "created plain; created sealed");
+    CHECK(plan_of(exported.yaml, existing) == "unchanged plain; unchanged sealed");
+}
+
 TEST_CASE("an object is in one file only") {
     const ProjectFile files[] = {{"a.yaml", "/", "streams: {s: {}}"}, {"b.yaml", "/", "streams: {s: {}}"}};
     const auto project = read_project(files);
@@ -142,8 +159,8 @@ TEST_CASE("what is exported changes nothing when it is applied, and makes the sa
     CHECK(copy == full.config);
 }
 
-// Names of fields that a project has no key for, with the reason.
-bool is_no_setting(std::string_view field) { return field == "name" || field == "if_not_exists"; }
+// Fields that are nothing a stream has: its name, and what is demanded at the moment when it is made.
+bool is_no_setting(std::string_view field) { return field == "name" || field == "if_not_exists" || field == "zones"; }
 
 // Each field of the struct is one that a project writes, by the name on the right where that is another one.
 template <class T>

@@ -142,6 +142,39 @@ TEST_CASE("a damaged trailer between good groups does not cost the batches befor
     CHECK(again.values(1) == Strings{"one", "two", "three"});
 }
 
+TEST_CASE("a damaged trailer at the end of a segment does not cost the batches before it, nor hide what is lost") {
+    TestDisk disk;
+    disk.env.segment_bytes = 200;
+    {
+        TestStore store(disk);
+        for (const auto* v : {"one", "two", "three"}) store.append(1, {v});
+    }
+    disk.log.lose_process();
+    const auto first = [&]() -> auto& { return disk.log.bytes(segment_name(1, 0)); };
+    const std::string_view text(reinterpret_cast<const char*>(first().data()), first().size());
+    std::uint64_t lost = 0;
+    SECTION("the trailer") { first()[text.rfind("group")] ^= std::byte{1}; }
+    SECTION("the whole group") {
+        first().resize(text.find("one") + 1);
+        lost = 1;
+    }
+    SECTION("all of it") {
+        first().clear();
+        lost = 1;
+    }
+    TestStore again(disk);
+    CHECK(again.values(1).size() == 3 - lost);
+    std::uint64_t told = 0;
+    std::size_t damages = 0;
+    for (const auto& group : again.recovered)
+        for (const auto& damage : group.damages) {
+            told += damage.records;
+            ++damages;
+        }
+    CHECK(told == lost);
+    CHECK(damages == 1);
+}
+
 TEST_CASE("groups after the indexed place are read at start, those before it are not") {
     TestDisk disk;
     {

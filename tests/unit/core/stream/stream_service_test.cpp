@@ -147,3 +147,32 @@ TEST_CASE("a position beyond the end cannot be committed") {
     f.store.append(stream->open[0].number, {"x"});
     CHECK(groups.check_commit(*stream, "g", {"A", {{stream->open[0].number, 1}}}, now));
 }
+
+TEST_CASE("a group that was deleted does not come back with what the log still knows of it") {
+    Fixture f;
+    const auto stream = f.create("s");
+    f.store.append(stream->open[0].number, {"a"}, {{stream->row.id, stream->open[0].number, 1, "g"}});
+    REQUIRE(f.service.delete_group(stream->row.id, "g"));
+    value(f.store.index.save(f.disk.db));
+    CHECK(value(Catalog(f.disk.db).positions()).empty());
+}
+
+TEST_CASE("positions of a deleted stream are not written behind it") {
+    Fixture f;
+    const auto stream = f.create("s");
+    f.store.append(stream->open[0].number, {"a"}, {{stream->row.id, stream->open[0].number, 1, "g"}});
+    REQUIRE(f.service.remove("s"));
+    value(f.store.index.save(f.disk.db));
+    CHECK(value(Catalog(f.disk.db).positions()).empty());
+}
+
+TEST_CASE("a stream that cannot be deleted stays as it was") {
+    Fixture f;
+    const auto stream = f.create("s");
+    value(f.disk.db.exec("BEGIN"));  // the catalog is busy with something else
+    CHECK_FALSE(f.service.remove("s"));
+    value(f.disk.db.exec("ROLLBACK"));
+    CHECK(f.directory.find("s"));
+    CHECK_FALSE(f.store.append(stream->open[0].number, {"still here"}).error);
+    CHECK(f.store.values(stream->open[0].number) == Strings{"still here"});
+}
