@@ -22,7 +22,7 @@ struct ProjectPlace {
 struct ProjectStream {
     std::string name;
     UpdateStream settings;
-    std::optional<bool> encrypt;  // of a new one only
+    std::optional<bool> encrypt;                             // of a new one only
     std::optional<std::map<std::string, std::string>> tags;  // exactly these
     ProjectPlace place;
 };

@@ -114,8 +114,7 @@ TEST_CASE("a stream is encrypted from the first, or never") {
           "kns.yaml:2:3: plain: it is not encrypted, which cannot be changed");
     CHECK(plan_of("streams:\n  sealed: {encrypt: false}\n", existing) ==
           "kns.yaml:2:3: sealed: it is encrypted, which cannot be changed");
-    CHECK(plan_of("streams:\n  plain: {encrypt: 1}\n", existing) ==
-          "kns.yaml:2:20: encrypt: expected true or false, found \"1\"");
+    CHECK(plan_of("streams:\n  plain: {encrypt: 1}\n", existing) == "kns.yaml:2:20: encrypt: expected true or false, found \"1\"");
     const auto exported = export_project(existing.streams, {});
     CHECK(plan_of(exported.yaml, {}) == "created plain; created sealed");
     CHECK(plan_of(exported.yaml, existing) == "unchanged plain; unchanged sealed");
