@@ -47,9 +47,8 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
             if (gone_) break;
             if (filled_ == parsed_) {  // nothing half read: wait without holding memory
                 if (slab_->size > kSmallSlab && in_flight_ == 0) slab_.reset();
-                services_.counters.waiting_uploads += 1;
+                const Counted waiting(services_.counters.waiting_uploads);
                 auto [failure] = co_await socket_.async_wait(Socket::wait_read, kNoThrow);
-                services_.counters.waiting_uploads -= 1;
                 if (failure) break;
             }
             make_room();

@@ -21,6 +21,7 @@
 #include "daemon/api/delivery_routes.hpp"
 #include "daemon/api/doctor_routes.hpp"
 #include "daemon/api/top_routes.hpp"
+#include "daemon/directory_guard.hpp"
 #include "daemon/front_door.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/maintenance.hpp"
@@ -36,8 +37,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kDrain = 50ms;   // for acknowledgements on their way when the daemon stops
 constexpr auto kQuiet = 100ms;  // a client that has just connected or been answered may ask on
-constexpr auto kDrainAtMost = 5s;
-constexpr auto kCheckDirectoryEvery = 1s;       // while there is something to do
+constexpr auto kDrainAtMost = 4s;
 constexpr std::string_view kLockName = "lock";  // as a restart hands it on
 
 Failure already_running(const DataDir& data) {
@@ -69,7 +69,7 @@ class Daemon {
         if (!std::getenv("KNS_DEBUG")) set_log_level(config_->config().log_level);
         auto handed = take_handed_descriptors();
         KNS_TRY(lock_data(handed));
-        if (::stat(options_.data.lock_file().c_str(), &locked_) != 0) return fail_errno(errno, options_.data.lock_file());
+        KNS_TRY(guard_.start());
         KNS_TRY(store_.open(options_.data, config_->config().zones));
         KNS_TRY(door_.open(options_.data, handed));
         KNS_TRY(start_services());
@@ -135,7 +135,7 @@ class Daemon {
                                    .traffic = {},
                                    .zones = store_.zones,
                                    .report_damage = [this](const std::vector<Damage>& damages) { maintenance_->damaged(damages); },
-                                   .counters = {}});
+                                   .counters = counters_});
         maintenance_.emplace(*services_, *store_.db, store_.index, store_.env, store_.env.database_path);
         maintenance_->start(store_.damaged_batches);
         if (store_.zones) keeper_.emplace(io_, *store_.zones);
@@ -184,7 +184,7 @@ class Daemon {
                     traffic.bytes_in += stream.bytes;
                     feed_.changed(stream.stream_id);
                 }
-                check_directory();
+                guard_.look();
                 maintenance_->committed();
             });
         };
@@ -203,11 +203,11 @@ class Daemon {
 
     // `only_path`: of a worker, which runs other people's code and gets its own job's records and nothing else.
     Task<void> serve(Socket socket, std::optional<std::string> only_path) {
-        ++services_->counters.connections;
-        ++services_->counters.open_connections;
+        ++counters_.connections;
+        const Counted open(counters_.open_connections);
         HttpHandler handler = [this, only_path](HttpExchange& exchange) -> Task<void> {
-            ++services_->counters.requests;
-            check_directory();
+            ++counters_.requests;
+            guard_.look();
             if (stopping_) exchange.close_when_answered();
             if (only_path && (exchange.head().method != "GET" || exchange.head().path != *only_path)) {
                 log_warn("worker_refused", "method={} path={}", exchange.head().method, exchange.head().path);
@@ -215,14 +215,12 @@ class Daemon {
                     error_answer(fail(Errc::permission_denied, "a worker reads the records of its own job only")));
                 co_return;
             }
-            ++under_way_;
+            const Counted under_way(under_way_);
             co_await router_.route(exchange);
-            --under_way_;
             last_activity_ = std::chrono::steady_clock::now();
         };
         last_activity_ = std::chrono::steady_clock::now();
         co_await serve_http(std::move(socket), std::move(handler));
-        --services_->counters.open_connections;
         last_activity_ = std::chrono::steady_clock::now();
     }
 
@@ -264,7 +262,7 @@ class Daemon {
         return out;
     }
 
-    bool is_busy() const { return services_->counters.open_connections > 0 || !deliveries_->idle() || !supervisor_->idle(); }
+    bool is_busy() const { return counters_.open_connections > 0 || !deliveries_->idle() || !supervisor_->idle(); }
 
     // Idle means: nobody connected, nothing to deliver or to run, and nothing asked for a while. One timer, armed anew when
     // it fires too early.
@@ -286,21 +284,6 @@ class Daemon {
         });
     }
 
-    // Clients, readers and the next daemon look for the data by its path. Once another directory may stand there (moved,
-    // removed, something mounted over it) nothing may be served or cleaned up under it any more: this is an end like kill -9,
-    // which loses nothing that was acknowledged. Looked at where something happens, not by a timer: an idle daemon sleeps.
-    void check_directory() {
-        const auto now = std::chrono::steady_clock::now();
-        if (now < directory_checked_ + kCheckDirectoryEvery) return;
-        directory_checked_ = now;
-        struct stat found{};
-        const bool gone = ::stat(options_.data.lock_file().c_str(), &found) != 0 && (errno == ENOENT || errno == ENOTDIR);
-        if (!gone && (found.st_ino == 0 || (found.st_ino == locked_.st_ino && found.st_dev == locked_.st_dev))) return;
-        log_error("data_dir_gone", "data_dir={} error=\"the data directory was moved or removed while it was in use\"",
-                  options_.data.root());
-        std::_Exit(static_cast<int>(ExitCode::failed));
-    }
-
     // To end, or to go on as the program that is installed now. What has been asked is answered first.
     void stop(std::string_view why, bool restart = false) {
         if (std::exchange(stopping_, true)) return;
@@ -313,6 +296,7 @@ class Daemon {
                     : "STOPPING=1");
         door_.close(restarting_);
         idle_timer_.cancel();
+        guard_.stop();
         deliveries_->stop();
         scrubber_->stop();
         if (keeper_) keeper_->stop();
@@ -323,8 +307,8 @@ class Daemon {
     // Waits for requests under way, but not for readers that wait for records, nor for connections that may bring some.
     void drain(std::chrono::steady_clock::time_point until) {
         const auto now = std::chrono::steady_clock::now();
-        const bool answering = under_way_ > feed_.waiting() + services_->counters.waiting_uploads;
-        const bool quiet = services_->counters.open_connections == 0 || now >= last_activity_ + kQuiet;
+        const bool answering = under_way_ > feed_.waiting() + counters_.waiting_uploads;
+        const bool quiet = counters_.open_connections == 0 || now >= last_activity_ + kQuiet;
         if ((!answering && quiet) || now >= until) return finish();
         drain_timer_.expires_after(5ms);
         drain_timer_.async_wait([this, until](error_code) { drain(until); });
@@ -363,9 +347,12 @@ class Daemon {
     std::optional<FileLock> lock_;  // on the data directory, for life
     Fd inherited_lock_;             // or this
     Store store_;
+    // Before io_, which destroys the coroutines that use them.
+    Services::Counters counters_;
+    std::size_t under_way_ = 0;  // requests
+    StreamFeed feed_{io_};
     asio::io_context io_{1};
     asio::thread_pool catalog_{1}, readers_{2};
-    StreamFeed feed_{io_};
     std::optional<StreamService> stream_service_;
     std::optional<SecretStore> secrets_;
     std::optional<LogThread> log_thread_;
@@ -375,16 +362,14 @@ class Daemon {
     std::optional<ZoneKeeper> keeper_;
     std::optional<Supervisor> supervisor_;
     std::optional<DeliveryScheduler> deliveries_;
+    DirectoryGuard guard_{io_, options_.data};
     Router router_;
     FrontDoor door_{io_, [this](Socket client, pid_t peer) {
                         asio::co_spawn(io_, serve(std::move(client), supervisor_->only_path_of(peer)), asio::detached);
                     }};
     asio::steady_timer idle_timer_{io_}, drain_timer_{io_};
-    struct stat locked_{};  // the lock file as it was taken
-    std::chrono::steady_clock::time_point directory_checked_{};
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now(), last_activity_ = started_;
     bool stopping_ = false, restarting_ = false;
-    std::size_t under_way_ = 0;  // requests
 };
 
 }  // namespace

@@ -57,11 +57,25 @@ struct Services {
     // Damage found while reading: counted, kept as evidence, reported once.
     std::function<void(const std::vector<Damage>&)> report_damage;  // I/O thread
 
-    struct Counters {
+    struct Counters {  // outlive every coroutine
         std::uint64_t requests = 0, appended_batches = 0, read_records = 0, read_bytes = 0, connections = 0, open_connections = 0,
                       scrubbed_bytes = 0;
         std::size_t waiting_uploads = 0;  // connections that may send batches, and now do not
-    } counters;
+    };
+    Counters& counters;
+};
+
+// One more, for as long as it lives: an exception may end what is counted.
+template <class Count>
+class Counted {
+   public:
+    explicit Counted(Count& count) : count_(++count) {}
+    ~Counted() { --count_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+   private:
+    Count& count_;
 };
 
 // Waits until the pace of a limited shard lets so much in. From the I/O thread.

@@ -30,10 +30,8 @@ class StreamFeed {
     // Until the version is no longer `seen`, or the time is over.
     Task<void> wait(std::int64_t stream_id, std::uint64_t seen, std::chrono::steady_clock::time_point until) {
         if (version(stream_id) != seen) co_return;
-        asio::steady_timer timer(io_, until);
-        streams_[stream_id].waiting.insert(&timer);
-        co_await timer.async_wait(kNoThrow);
-        streams_[stream_id].waiting.erase(&timer);
+        Waiting waiting(streams_[stream_id], io_, until);
+        co_await waiting.timer.async_wait(kNoThrow);
     }
 
     void forget(std::int64_t stream_id) { changed(stream_id); }
@@ -47,6 +45,16 @@ class StreamFeed {
     struct Stream {
         std::uint64_t version = 0;
         std::set<asio::steady_timer*> waiting;
+    };
+    struct Waiting {
+        Waiting(Stream& of, asio::io_context& io, std::chrono::steady_clock::time_point until) : stream(of), timer(io, until) {
+            stream.waiting.insert(&timer);
+        }
+        ~Waiting() { stream.waiting.erase(&timer); }
+        Waiting(const Waiting&) = delete;
+        Waiting& operator=(const Waiting&) = delete;
+        Stream& stream;  // stays: streams_ only grows
+        asio::steady_timer timer;
     };
     asio::io_context& io_;
     std::map<std::int64_t, Stream> streams_;

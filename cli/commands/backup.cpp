@@ -63,7 +63,7 @@ class NewFile {
 // The daemon's answer to `output`, checked on the way.
 Result<BackupHead> copy_backup(Context& kns, int output, std::uint64_t& bytes) {
     const Interrupt interrupt;
-    auto opened = KNS_TRY(kns.daemon.open({.method = "GET", .target = "/v1/backup"}, Deadline()));
+    auto opened = KNS_TRY(kns.daemon.open({.method = "GET", .target = "/v1/backup"}, kns.daemon.deadline()));
     opened.connection.watch_for_interrupt(interrupt.fd());
     std::optional<Progress> progress;
     BackupReader reader({});
