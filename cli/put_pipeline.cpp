@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 namespace kns::cli {
 namespace {
@@ -16,7 +18,7 @@ constexpr std::size_t kWindow = 256 << 10;  // stays in the processor's cache be
 constexpr std::size_t kSortingWindowPerShard = 16 << 10;
 constexpr std::size_t kMaxSortingWindow = 4 << 20;  // a fraction of what may be on its way: sorting and sending overlap
 constexpr std::size_t kMaxFailures = 100;           // listed; all are counted
-constexpr int kMaxResends = 20;                     // of the same records, with nothing stored between
+constexpr int kMaxPauseMs = 100;                    // between two attempts to send the same records
 constexpr BatchLimits kPlainLimits{};
 constexpr BatchLimits kAwsLimits{.bytes = 512 << 10, .records = 500};  // the daemon's word for streams that are paced
 
@@ -202,8 +204,11 @@ Result<void> PutPipeline::handle_refusals() {
         if (again.empty()) continue;
         kns_.out.step(
             fmt::format("shards of {} were split or merged: {} batches go to their children", stream_.name, again.size()));
+        // The children may be on their way to the disk still.
+        if (resent_in_vain_++ == 0) give_up_resending_ = Deadline::in(kns_.settings.timeout);
+        std::this_thread::sleep_for(std::chrono::milliseconds(std::min(resent_in_vain_ - 1, kMaxPauseMs)));
         auto router = read_router(kns_.daemon, target_);
-        if (router && ++resent_in_vain_ > kMaxResends)
+        if (router && give_up_resending_.passed())
             router = fail(Errc::conflict, "{} changes its shards faster than records can follow", stream_.name);
         if (!router) {
             for (const auto& refused : again) dropped_ += refused.slip.records;

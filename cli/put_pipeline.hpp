@@ -82,7 +82,8 @@ class PutPipeline {
     std::uint64_t dropped_ = 0;  // refused, and not stored elsewhere
     std::uint64_t unknown_ = 0;  // whose write failed half way
     PutResult result_;
-    int resent_in_vain_ = 0;
+    int resent_in_vain_ = 0;      // the same records, with nothing stored between
+    Deadline give_up_resending_;  // then
 };
 
 }  // namespace kns::cli

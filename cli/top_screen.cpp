@@ -311,7 +311,7 @@ class Page {
         // The furthest behind first.
         std::vector<const GroupReport*> groups;
         for (const auto& group : all) groups.push_back(&group);
-        std::ranges::stable_sort(groups, [](const auto* a, const auto* b) { return a->lag > b->lag; });
+        std::ranges::sort(groups, [](const auto* a, const auto* b) { return a->lag != b->lag ? a->lag > b->lag : a < b; });
         for (std::size_t i = 0; i < std::min(rows, groups.size()); ++i) {
             const auto& group = *groups[i];
             Strings cells = {group.name, group.stream, count(static_cast<double>(group.lag))};
@@ -339,9 +339,9 @@ class Page {
         // Those in trouble first, then the longest waiting.
         std::vector<const DeliveryReport*> deliveries;
         for (const auto& delivery : report_.deliveries) deliveries.push_back(&delivery);
-        std::ranges::stable_sort(deliveries, [](const auto* a, const auto* b) {
-            return std::pair(!a->error, -a->oldest_pending_ms.value_or(0)) <
-                   std::pair(!b->error, -b->oldest_pending_ms.value_or(0));
+        std::ranges::sort(deliveries, [](const auto* a, const auto* b) {
+            return std::tuple(!a->error, -a->oldest_pending_ms.value_or(0), a) <
+                   std::tuple(!b->error, -b->oldest_pending_ms.value_or(0), b);
         });
         for (std::size_t i = 0; i < std::min(rows, deliveries.size()); ++i) {
             const auto& delivery = *deliveries[i];

@@ -9,6 +9,7 @@
 #include "core/base/api/stream.hpp"
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
+#include "core/config/config_file.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/http_exchange.hpp"
 #include "daemon/offline.hpp"
@@ -54,8 +55,13 @@ kns::Result<kns::DaemonOptions> parse_options(int argc, char** argv) {
 }
 
 // For `kns doctor`: findings as JSON on stdout.
-int answer_offline(const kns::DataDir& data, bool repair) {
-    const auto findings = repair ? kns::repair_offline(data) : kns::check_offline(data);
+int answer_offline(const kns::DaemonOptions& options, bool repair) {
+    const auto look = [&]() -> kns::Result<std::vector<kns::Finding>> {
+        const auto config = KNS_TRY(kns::ConfigStore::open(options.config));
+        const auto& zones = config.config().zones;
+        return repair ? kns::repair_offline(options.data, zones) : kns::check_offline(options.data, zones);
+    };
+    const auto findings = look();
     const std::string said = findings ? kns::to_json(kns::Items<kns::Finding>{.items = *findings, .next = {}}) + "\n"
                                       : kns::error_answer(findings.error()).body;
     std::ignore = kns::write_all(STDOUT_FILENO, said);
@@ -77,7 +83,7 @@ int main(int argc, char** argv) {
     ::signal(SIGXFSZ, SIG_IGN);
     if (std::getenv("KNS_DEBUG")) kns::set_log_level(kns::LogLevel::debug);
     auto options = parse_options(argc, argv);
-    if (options && repair) return answer_offline(options->data, *repair);
+    if (options && repair) return answer_offline(*options, *repair);
     auto outcome = options ? kns::run_daemon(*options) : kns::Result<void>(std::unexpected(options.error()));
     if (outcome) return 0;
     kns::log_error("not_started", "error=\"{}\"", outcome.error().text());

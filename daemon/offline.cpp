@@ -4,9 +4,17 @@
 
 #include "core/base/posix.hpp"
 #include "core/store/salvage.hpp"
+#include "daemon/open_store.hpp"
 
 namespace kns {
 namespace {
+
+Place indexed_in(const DataDir& data) {
+    auto db = Database::open(data.database(), Access::read);
+    if (!db) return {};
+    const auto start = Catalog(*db).log_start();
+    return start ? start->indexed : Place();
+}
 
 struct Offline {
     FileLock lock;
@@ -20,23 +28,27 @@ struct Offline {
           quarantine(std::move(evidence)),
           env{&Clock::real(), &real_random(), log.get(), quarantine.get(), data.database(), "", real_boot_id()} {}
 
-    static Result<std::unique_ptr<Offline>> open(const DataDir& data) {
+    static Result<std::unique_ptr<Offline>> open(const DataDir& data, const std::vector<std::string>& zone_paths) {
         auto lock = KNS_TRY(FileLock::try_take(data.lock_file()));
         if (!lock) return fail(Errc::conflict, "a daemon has {} open", data.root()).hint("kns daemon stop");
-        return std::make_unique<Offline>(std::move(*lock), KNS_TRY(open_directory(data.log_directory(), true)),
+        auto opened = KNS_TRY(open_log_directory(data, zone_paths));
+        // Where the catalog says nothing, all of it is compared.
+        if (opened.zones) KNS_TRY(context(opened.zones->reconcile(indexed_in(data)), "comparing the zones"));
+        return std::make_unique<Offline>(std::move(*lock), std::move(opened.directory),
                                          KNS_TRY(open_directory(data.quarantine_directory(), true)), data);
     }
 };
 
 }  // namespace
 
-Result<std::vector<Finding>> check_offline(const DataDir& data) {
-    const auto store = KNS_TRY(Offline::open(data));
-    if (::access(data.database().c_str(), F_OK) != 0) return std::vector<Finding>();
+Result<std::vector<Finding>> check_offline(const DataDir& data, const std::vector<std::string>& zone_paths) {
+    const auto store = KNS_TRY(Offline::open(data, zone_paths));
     std::vector<Finding> out;
-    auto db = Database::open(data.database(), Access::read);
-    if (db) {
-        auto found = check_store(*db, store->env);
+    if (::access(data.database().c_str(), F_OK) != 0) {
+        if (KNS_TRY(list_segments(*store->log)).empty()) return out;
+        out.push_back(catalog_is_damaged(fail(Errc::corrupt, "{} is missing", data.database())));
+    } else if (auto db = Database::open(data.database(), Access::read); db) {
+        auto found = check_idle_store(*db, store->env);
         if (found) out = std::move(*found);
         if (!found) out.push_back(catalog_is_damaged(found.error()));
     } else {
@@ -46,8 +58,8 @@ Result<std::vector<Finding>> check_offline(const DataDir& data) {
     return out;
 }
 
-Result<std::vector<Finding>> repair_offline(const DataDir& data) {
-    const auto store = KNS_TRY(Offline::open(data));
+Result<std::vector<Finding>> repair_offline(const DataDir& data, const std::vector<std::string>& zone_paths) {
+    const auto store = KNS_TRY(Offline::open(data, zone_paths));
     return repair_store(store->env, data.quarantine_directory());
 }
 

@@ -8,7 +8,7 @@
 namespace kns {
 
 // Both refuse a directory that a daemon has open. Of a directory without a catalog there is nothing to say.
-Result<std::vector<Finding>> check_offline(const DataDir& data);
-Result<std::vector<Finding>> repair_offline(const DataDir& data);
+Result<std::vector<Finding>> check_offline(const DataDir& data, const std::vector<std::string>& zone_paths);
+Result<std::vector<Finding>> repair_offline(const DataDir& data, const std::vector<std::string>& zone_paths);
 
 }  // namespace kns

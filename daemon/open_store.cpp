@@ -24,20 +24,21 @@ Result<void> keep_private(const std::string& database) {
 
 }  // namespace
 
-Result<void> Store::open_log_directory(const DataDir& data, const std::vector<std::string>& zone_paths) {
+Result<LogDirectory> open_log_directory(const DataDir& data, const std::vector<std::string>& zone_paths) {
     auto zoned = KNS_TRY(open_zones({.zones = zone_paths,
                                      .home = KNS_TRY(open_directory(data.root(), false)),
                                      .plain_log = [&] { return open_directory(data.log_directory(), true); },
                                      .clock = &Clock::real(),
                                      .random = &real_random()}));
-    zones = zoned.get();
-    log_directory = std::move(zoned);
-    if (!zones) log_directory = KNS_TRY(open_directory(data.log_directory(), true));
-    return {};
+    if (!zoned) return LogDirectory{KNS_TRY(open_directory(data.log_directory(), true)), nullptr};
+    auto* zones = zoned.get();
+    return LogDirectory{std::move(zoned), zones};
 }
 
 Result<void> Store::open(const DataDir& data, const std::vector<std::string>& zone_paths) {
-    KNS_TRY(open_log_directory(data, zone_paths));
+    auto opened = KNS_TRY(open_log_directory(data, zone_paths));
+    log_directory = std::move(opened.directory);
+    zones = opened.zones;
     quarantine = KNS_TRY(open_directory(data.quarantine_directory(), true));
     env = {&Clock::real(), &real_random(), log_directory.get(), quarantine.get(), data.database(), "", real_boot_id()};
     KNS_TRY(keep_private(data.database()));

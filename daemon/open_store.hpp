@@ -21,6 +21,14 @@
 
 namespace kns {
 
+// Where the log is: one directory, or as many as there are zones.
+struct LogDirectory {
+    std::unique_ptr<Directory> directory;
+    ZonedDirectory* zones = nullptr;  // the same, if it is that
+};
+// `zone_paths`: the setting `zones`.
+Result<LogDirectory> open_log_directory(const DataDir& data, const std::vector<std::string>& zone_paths);
+
 struct Store {
     std::unique_ptr<Directory> log_directory, quarantine;
     ZonedDirectory* zones = nullptr;  // log_directory, if it is that
@@ -37,11 +45,8 @@ struct Store {
     std::map<std::uint32_t, std::uint64_t> damaged_records;
     std::uint64_t damaged_batches = 0;
 
-    // Once. `zone_paths`: the setting `zones`.
+    // Once.
     Result<void> open(const DataDir& data, const std::vector<std::string>& zone_paths);
-
-   private:
-    Result<void> open_log_directory(const DataDir& data, const std::vector<std::string>& zone_paths);
 };
 
 }  // namespace kns

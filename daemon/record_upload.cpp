@@ -6,6 +6,7 @@ namespace kns {
 namespace {
 
 constexpr std::size_t kCommitBytes = 1 << 20;
+constexpr auto kChildrenWithin = std::chrono::seconds(10);
 constexpr std::size_t kMaxFailures = 100;
 
 // Collects records into one batch per shard, and commits them together.
@@ -112,10 +113,17 @@ class Upload {
         if (failures_.size() < kMaxFailures) failures_.push_back({seen_, std::string(name_of(error.code)), error.text()});
     }
 
-    // A shard was split or merged meanwhile: what waited for it goes to its children.
+    // A shard was split or merged meanwhile: what waited for it goes to its children, once they are on the disk.
     Task<bool> reroute() {
-        const auto fresh = services_.directory.find_id(stream_->row.id);
-        if (!fresh || fresh == stream_) co_return false;
+        auto fresh = services_.directory.find_id(stream_->row.id);
+        for (const auto until = std::chrono::steady_clock::now() + kChildrenWithin; fresh == stream_;) {
+            const auto seen = services_.feed.version(stream_->row.id);
+            fresh = services_.directory.find_id(stream_->row.id);
+            if (fresh != stream_) break;
+            if (std::chrono::steady_clock::now() >= until) co_return false;
+            co_await services_.feed.wait(stream_->row.id, seen, until);
+        }
+        if (!fresh) co_return false;
         stream_ = fresh;
         std::map<std::uint32_t, BatchBuilder> old = std::exchange(builders_, {});
         for (auto& [number, builder] : old) {

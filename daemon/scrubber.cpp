@@ -94,19 +94,24 @@ Task<Result<ScrubReport>> Scrubber::run_now(bool paced) {
 }
 
 Task<Result<void>> Scrubber::read_segments(std::uint64_t first, bool paced, ScrubReport& report, OnSegment done) {
-    // Only what the catalog's index has whole: it says what of a segment is worth a word, and the log has left those.
-    auto list = [this, first]() -> Result<std::vector<std::uint64_t>> {
+    // Only what the catalog's index has: it says what of a segment is worth a word.
+    struct Listed {
+        std::vector<std::uint64_t> segments;
+        Place indexed;
+    };
+    auto list = [this, first]() -> Result<Listed> {
         auto& tools = *KNS_TRY(services_.reader_tools());
         Catalog catalog(tools.db);
-        const auto indexed = KNS_TRY(catalog.log_start()).indexed.segment;
-        auto live = KNS_TRY(catalog.live_segments());
-        std::erase_if(live, [&](std::uint64_t id) { return id < first || id >= indexed; });
-        return live;
+        Listed out{{}, KNS_TRY(catalog.log_start()).indexed};
+        out.segments = KNS_TRY(catalog.live_segments());
+        std::erase_if(out.segments, [&](std::uint64_t id) { return id < first || id > out.indexed.segment; });
+        return out;
     };
-    const auto segments = co_await run_on(services_.readers, std::move(list));
-    if (!segments) co_return std::unexpected(segments.error());
-    for (const auto id : *segments) {
-        auto outcome = co_await read_segment(id, paced, report);
+    const auto listed = co_await run_on(services_.readers, std::move(list));
+    if (!listed) co_return std::unexpected(listed.error());
+    for (const auto id : listed->segments) {
+        const auto until = id == listed->indexed.segment ? listed->indexed.position : UINT64_MAX;
+        auto outcome = co_await read_segment(id, until, paced, report);
         if (!outcome) co_return std::unexpected(std::move(outcome).error());
         ++report.segments;
         co_await done(id);
@@ -114,7 +119,7 @@ Task<Result<void>> Scrubber::read_segments(std::uint64_t first, bool paced, Scru
     co_return Result<void>();
 }
 
-Task<Result<void>> Scrubber::read_segment(std::uint64_t id, bool paced, ScrubReport& report) {
+Task<Result<void>> Scrubber::read_segment(std::uint64_t id, std::uint64_t until, bool paced, ScrubReport& report) {
     std::optional<SegmentScrub> scrub;
     std::vector<Damage> damages;
     std::int64_t cpu_ns = 0;
@@ -126,7 +131,7 @@ Task<Result<void>> Scrubber::read_segment(std::uint64_t id, bool paced, ScrubRep
         if (!scrub) {
             const auto generations = KNS_TRY(catalog.generations());
             const auto moved = generations.find(id);
-            auto begun = SegmentScrub::begin(log_, id, moved == generations.end() ? 0 : moved->second);
+            auto begun = SegmentScrub::begin(log_, id, moved == generations.end() ? 0 : moved->second, until);
             if (!begun && begun.error().code == Errc::not_found) {
                 damages = KNS_TRY(SegmentScrub::missing(catalog, id));  // none, if it has just been collected
                 return true;

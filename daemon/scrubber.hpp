@@ -29,7 +29,7 @@ class Scrubber {
     void arm();
     Task<void> run_pass();
     Task<Result<void>> read_segments(std::uint64_t first, bool paced, ScrubReport& report, OnSegment done);
-    Task<Result<void>> read_segment(std::uint64_t id, bool paced, ScrubReport& report);
+    Task<Result<void>> read_segment(std::uint64_t id, std::uint64_t until, bool paced, ScrubReport& report);
     Task<void> rest(std::int64_t cpu_ns);
     Task<void> save();
 

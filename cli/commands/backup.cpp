@@ -110,7 +110,8 @@ extern const CommandSpec backup{
         "reading meanwhile. It is a tar archive with a checksum for everything in it; what arrives is checked before FILE gets "
         "its name, so that a file of that name is whole and on the disk.\n\n"
         "In it are the streams with their settings, their records, the positions of groups and the delivery streams. What "
-        "kns doctor finds damaged is in it as it is.",
+        "kns doctor finds damaged is in it as it is. Not in it are kns.yaml, the settings, and the file \"key\": without that, "
+        "records of encrypted streams and secrets stay closed, so keep it too, elsewhere.",
     .args = kArgs,
     .examples = kExamples,
     .exits = kExits,

@@ -27,7 +27,7 @@ streams:
     shards: 2              # each key stays in one of them, and in order
     retention: 7d          # 1h to 365d; without this line 24h
     # durability: sync     # a put is answered once it is on disk; or interval=100ms, or os
-    # limits: aws          # refuse what Kinesis itself would refuse
+    # limits: aws          # no faster than a shard of Kinesis
     # max_record_size: 1MiB
     # tags: {team: shop}
 

@@ -33,7 +33,7 @@ Error placed(Error error, const ProjectPlace& place, const std::string& name) {
 
 template <class T>
 Result<T> placed(Result<T> result, const ProjectPlace& place, const std::string& name) {
-    if (!result) result.error() = placed(std::move(result).error(), place, name);
+    if (!result) return std::unexpected(placed(std::move(result).error(), place, name));
     return result;
 }
 

@@ -21,7 +21,9 @@ Result<void> check_catalog_knows(const RecoveredGroup& group, std::uint32_t last
         if (batch.shard > last_shard)
             return fail(Errc::corrupt, "{} is missing something: the log has records of shard {}, it knows shards up to {}",
                         database_path, batch.shard, last_shard)
-                .hint("was it, or its -wal, deleted or replaced by an older copy? put it back; the log was left as it is");
+                .hint(
+                    "was it, or its -wal, deleted or replaced by an older copy? put it back, or have it made anew: kns doctor "
+                    "--fix");
     return {};
 }
 

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "core/store/catalog.hpp"
-#include "core/store/log.hpp"
+#include "core/store/group_reader.hpp"
 
 namespace kns {
 namespace {
@@ -155,6 +155,27 @@ Result<Finding> check_marks(const Env& env) {
         FindingState::fail, "marks",
         fmt::format("acknowledged data is missing: segment {} ends at byte {} of {}", mark->end.segment, size, mark->end.position),
         "kns restore a backup, or go on without it: kns daemon start", false};
+}
+
+Result<std::vector<Finding>> check_idle_store(Database& db, const Env& env) {
+    auto out = KNS_TRY(check_store(db, env));
+    if (out.front().state != FindingState::ok) return out;
+    Catalog catalog(db);
+    const auto start = KNS_TRY(catalog.log_start());
+    const auto last_shard = KNS_TRY(catalog.last_shard_number());
+    GroupReader reader(start.records_total);
+    for (const auto& [id, generation] : KNS_TRY(list_segments(*env.log))) {
+        if (id < start.indexed.segment) continue;
+        const auto file = KNS_TRY(env.log->open(segment_name(id, generation), false));
+        KNS_TRY(reader.begin(*file, id, id == start.indexed.segment ? start.indexed.position : 0));
+        while (const auto group = KNS_TRY(reader.next())) {
+            const auto known = check_catalog_knows(*group, last_shard, env.database_path);
+            if (known) continue;
+            out.front() = catalog_is_damaged(known.error());
+            return out;
+        }
+    }
+    return out;
 }
 
 Result<std::vector<Finding>> check_store(Database& db, const Env& env) {

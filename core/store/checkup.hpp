@@ -11,6 +11,9 @@ namespace kns {
 // Of a database that could be opened, on its thread.
 Result<std::vector<Finding>> check_store(Database& db, const Env& env);
 
+// The same of one that no daemon has open, and whether it knows of everything in the log.
+Result<std::vector<Finding>> check_idle_store(Database& db, const Env& env);
+
 // Of one that could not.
 Finding catalog_is_damaged(const Error& why);
 

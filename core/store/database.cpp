@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "core/base/posix.hpp"
+#include "core/store/commit_count.hpp"
 #include "core/store/schema.hpp"
 
 namespace kns {
@@ -73,7 +74,9 @@ Result<Database> Database::open(const std::string& path, Access access, const st
         return db;
     }
     KNS_TRY(context(run_script(handle, kPragmas), "opening " + path));
+    if (path != ":memory:") db.path_ = path;
     KNS_TRY(db.migrate(path));
+    KNS_TRY(db.check_commits());
     return db;
 }
 
@@ -109,8 +112,37 @@ Result<void> Database::begin(Sync sync) {
     return begun;
 }
 
-Result<void> Database::commit() {
+Result<std::uint64_t> Database::commits() {
+    auto rows = KNS_TRY(query("SELECT n FROM commit_count"));
+    return KNS_TRY(rows.step()) ? rows.u64(0) : 0;
+}
+
+Result<void> Database::check_commits() {
+    const auto noted = path_.empty() ? std::nullopt : read_commit_count(db_, path_);
+    if (!noted) return {};
+    const auto count = KNS_TRY(commits());
+    if (count >= *noted) return {};
+    return fail(Errc::corrupt, "{} has lost its last {} changes: it or its -wal was damaged, or replaced by an older one", path_,
+                *noted - count)
+        .hint("put the right files back, or go on without those changes: kns doctor --fix");
+}
+
+Result<void> Database::commit(Sync sync) {
+    std::uint64_t count = 0;
+    if (sync == Sync::full && !path_.empty()) {
+        auto counted = exec("UPDATE commit_count SET n = n + 1");
+        if (counted) {
+            const auto now = commits();
+            if (now) count = *now;
+            if (!now) counted = std::unexpected(now.error());
+        }
+        if (!counted) {
+            rollback();
+            return counted;
+        }
+    }
     auto outcome = exec("COMMIT");
+    if (outcome && count > 0) write_commit_count(db_, path_, count);
     if (outcome) return outcome;
     auto error = std::move(outcome).error();
     rollback();

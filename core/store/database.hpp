@@ -20,11 +20,15 @@ enum class Sync { full, normal };
 class Database {
    public:
     // Writing: creates the file, sets the pragmas, migrates the schema (a backup beside it first) and refuses a schema
-    // newer than this program's. Reading: the file must exist.
+    // newer than this program's, or a catalog that has lost changes (commit_count.hpp).
+    // Reading: the file must exist.
     static Result<Database> open(const std::string& path, Access access, const std::string& vfs = "");
 
     Database(Database&& other) noexcept
-        : db_(std::exchange(other.db_, nullptr)), statements_(std::move(other.statements_)), doubtful_(other.doubtful_) {}
+        : db_(std::exchange(other.db_, nullptr)),
+          path_(std::move(other.path_)),
+          statements_(std::move(other.statements_)),
+          doubtful_(other.doubtful_) {}
     Database& operator=(Database&&) = delete;
     ~Database();
 
@@ -59,7 +63,7 @@ class Database {
         KNS_TRY(begin(sync));
         Result<void> outcome = body();
         if (outcome)
-            outcome = commit();
+            outcome = commit(sync);
         else
             rollback();
         doubtful_ |= !outcome && (outcome.error().code == Errc::io_error || outcome.error().code == Errc::outcome_unknown);
@@ -86,12 +90,15 @@ class Database {
     Result<sqlite3_stmt*> prepare(std::string_view sql);
     Result<void> set_sync(Sync sync);
     Result<void> begin(Sync sync);
-    Result<void> commit();
+    Result<void> commit(Sync sync);
     void rollback();
+    Result<std::uint64_t> commits();
+    Result<void> check_commits();
     Result<void> leave_doubtful_wal();
     Result<void> migrate(const std::string& path);
 
     sqlite3* db_;
+    std::string path_;  // of a catalog that is written; empty: one that is read or in memory, whose commits are not counted
     std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
     // The WAL as the disk has it may lack what the page cache shows: after a failed sync, which may have been a predecessor's.
     bool doubtful_ = true;

@@ -4,8 +4,8 @@
 
 namespace kns {
 
-Result<void> GroupReader::begin(const File& file, std::uint64_t segment, std::uint64_t position) {
-    size_ = KNS_TRY(file.size());
+Result<void> GroupReader::begin(const File& file, std::uint64_t segment, std::uint64_t position, std::uint64_t until) {
+    size_ = std::min(until, KNS_TRY(file.size()));
     segment_ = segment;
     group_start_ = position;
     group_ = {};

@@ -20,8 +20,9 @@ class GroupReader {
     // lost in front of the first good group that tells it is not counted.
     explicit GroupReader(std::optional<std::uint64_t> records_total) : records_total_(records_total) {}
 
-    // Goes on in this segment, at the first byte of a group. `file` must live until the next call.
-    Result<void> begin(const File& file, std::uint64_t segment, std::uint64_t position);
+    // Goes on in this segment, at the first byte of a group, and takes it to end at `until` if the file is longer. `file` must
+    // live until the next call.
+    Result<void> begin(const File& file, std::uint64_t segment, std::uint64_t position, std::uint64_t until = UINT64_MAX);
     // The next group; nothing behind the last good one.
     Result<std::optional<RecoveredGroup>> next();
 
@@ -30,7 +31,7 @@ class GroupReader {
     Result<RecoveredGroup> tail();
 
     std::uint64_t end() const { return group_start_; }  // of the last good group in this segment
-    std::uint64_t size() const { return size_; }        // of the segment's file
+    std::uint64_t size() const { return size_; }        // of the segment's file, or `until`
     std::uint64_t records_total() const { return records_total_.value_or(0); }
     std::uint64_t group_number() const { return group_number_; }
 

@@ -38,7 +38,7 @@ Result<void> KeyRing::load() {
     }
     KNS_TRY(end_rotation(in_use));
     auto read = read_key_file(key_file_);
-    if (!read) locked_ = std::move(read).error();
+    if (!read) locked_ = read.error();
     if (read) master_ = std::move(*read);
     if (in_use.empty()) return {};
     if (read && !master_)

@@ -152,7 +152,7 @@ Result<void> copy_file(const std::string& from, const std::string& to) {
 }
 
 void remove_database(const std::string& path) {
-    for (const auto* suffix : {"", "-wal", "-shm", "-journal"}) ::unlink((path + suffix).c_str());
+    for (const auto* suffix : {"", "-wal", "-shm", "-journal", "-count"}) ::unlink((path + suffix).c_str());
 }
 
 // Tables that only make sense from one source, and whether a new catalog could do without them.
@@ -170,7 +170,7 @@ std::vector<Unit> units_of(const std::vector<std::string>& tables) {
 }
 
 // Fills the tables of a new catalog from those that are attached to it, in that order.
-Result<std::vector<Finding>> fill(Database& db, const std::vector<std::pair<std::string, std::string>>& sources, bool& current) {
+Result<std::vector<Finding>> fill(Database& db, const std::vector<std::pair<std::string, std::string>>& sources) {
     std::vector<Finding> out;
     std::vector<std::string> tables;
     {
@@ -193,14 +193,12 @@ Result<std::vector<Finding>> fill(Database& db, const std::vector<std::pair<std:
             if (!copied) continue;
             filled = true;
             if (schema != sources.front().first) {
-                current = false;
                 out.push_back(fixed("catalog", fmt::format("{} {} from {}", fmt::join(unit.tables, ", "),
                                                            unit.tables.size() > 1 ? "are" : "is", words)));
             }
             break;
         }
         if (!filled) {
-            current = false;
             out.push_back(fixed("catalog", fmt::format("{} could be read nowhere and {} empty", fmt::join(unit.tables, ", "),
                                                        unit.tables.size() > 1 ? "are" : "is")));
         }
@@ -215,8 +213,15 @@ bool can_be_read(const std::string& path) {
     return db->is_of_this_version().value_or(false);
 }
 
+std::uint64_t commits_of(Database& db, std::string_view schema) {
+    auto rows = db.query(fmt::format("SELECT n FROM {}.commit_count", schema));
+    return rows && rows->step().value_or(false) ? rows->u64(0) : 0;
+}
+
+Result<Database> catalog_is_missing(const Env& env) { return fail(Errc::corrupt, "{} is missing", env.database_path); }
+
 // A new catalog at `path` from what can be read of the damaged one and its copy.
-Result<std::vector<Finding>> salvage_catalog(const std::string& path, const Env& env, bool& current) {
+Result<std::vector<Finding>> salvage_catalog(const std::string& path, const Env& env) {
     remove_database(path);
     auto db = KNS_TRY(Database::open(path, Access::write));
     std::vector<std::pair<std::string, std::string>> sources;
@@ -224,14 +229,18 @@ Result<std::vector<Finding>> salvage_catalog(const std::string& path, const Env&
                                               std::tuple("copy", catalog_copy_of(env), "the catalog's copy")}) {
         if (can_be_read(file) && db.exec(fmt::format("ATTACH ? AS {}", schema), file)) sources.emplace_back(schema, words);
     }
-    current = !sources.empty() && sources.front().first == "damaged";
     std::vector<Finding> out;
+    if (sources.size() == 2 && commits_of(db, "copy") > commits_of(db, "damaged")) {
+        std::swap(sources.front(), sources.back());
+        out.push_back(fixed("catalog", "its copy is newer: all of it is from there, as far as that can be read"));
+    } else if (!sources.empty() && sources.front().first != "damaged") {
+        out.push_back(fixed("catalog", "it cannot be read at all: all of it is from its copy"));
+    }
     if (sources.empty()) {
         out.push_back(fixed("catalog", "neither it nor its copy can be read: begun anew"));
         return out;
     }
-    if (!current) out.push_back(fixed("catalog", "it cannot be read at all: all of it is from its copy"));
-    for (auto& finding : KNS_TRY(fill(db, sources, current))) out.push_back(std::move(finding));
+    for (auto& finding : KNS_TRY(fill(db, sources))) out.push_back(std::move(finding));
     for (const auto& [schema, words] : sources) KNS_TRY(db.exec(fmt::format("DETACH {}", schema)));
     return out;
 }
@@ -250,10 +259,12 @@ Result<std::vector<Finding>> repair_store(const Env& env, const std::string& qua
     std::vector<Finding> out;
     const std::string fresh = env.database_path + ".repair";
     remove_database(fresh);
-    bool damaged = false, current = true;
+    bool damaged = false;
     {
-        auto db = Database::open(env.database_path, Access::write);
-        auto findings = db ? check_store(*db, env) : Result<std::vector<Finding>>(std::vector{catalog_is_damaged(db.error())});
+        const bool missing = ::access(env.database_path.c_str(), F_OK) != 0;
+        if (missing && KNS_TRY(list_segments(*env.log)).empty()) return out;  // nothing has begun here
+        auto db = missing ? catalog_is_missing(env) : Database::open(env.database_path, Access::write);
+        auto findings = db ? check_idle_store(*db, env) : Result<std::vector<Finding>>(std::vector{catalog_is_damaged(db.error())});
         if (!findings) findings = std::vector{catalog_is_damaged(findings.error())};
         const auto fixable = [&](std::string_view check) {
             return std::ranges::any_of(*findings, [&](const Finding& f) { return f.check == check && f.fixable; });
@@ -274,17 +285,21 @@ Result<std::vector<Finding>> repair_store(const Env& env, const std::string& qua
     if (damaged) {
         const auto stamp = env.clock->now();
         const auto evidence = fmt::format("{}/kns.db.corrupt-{}", quarantine_path, stamp);
-        for (const auto* suffix : {"", "-wal"})
-            if (::access((env.database_path + suffix).c_str(), F_OK) == 0)
-                KNS_TRY(copy_file(env.database_path + suffix, evidence + suffix));
+        bool kept = false;
+        for (const auto* suffix : {"", "-wal"}) {
+            if (::access((env.database_path + suffix).c_str(), F_OK) != 0) continue;
+            KNS_TRY(copy_file(env.database_path + suffix, evidence + suffix));
+            kept = true;
+        }
         KNS_TRY(sync_directory(quarantine_path));
-        out.push_back(fixed("catalog", fmt::format("kept the damaged one as quarantine/kns.db.corrupt-{}", stamp)));
-        for (auto& finding : KNS_TRY(context(salvage_catalog(fresh, env, current), "salvaging the catalog")))
+        if (kept) out.push_back(fixed("catalog", fmt::format("kept the damaged one as quarantine/kns.db.corrupt-{}", stamp)));
+        for (auto& finding : KNS_TRY(context(salvage_catalog(fresh, env), "salvaging the catalog")))
             out.push_back(std::move(finding));
     }
     {
         auto db = KNS_TRY(Database::open(fresh, Access::write));
-        const auto rebuilt = KNS_TRY(context(rebuild_index(db, env, current), "rebuilding the index"));
+        // Of a damaged one changes may be lost, however sound what is left looks.
+        const auto rebuilt = KNS_TRY(context(rebuild_index(db, env, !damaged), "rebuilding the index"));
         out.push_back(fixed("index", summary_of(rebuilt)));
         for (const auto& name : rebuilt.streams)
             out.push_back(
@@ -296,8 +311,8 @@ Result<std::vector<Finding>> repair_store(const Env& env, const std::string& qua
         KNS_TRY(db.copy_to(fresh + ".whole"));
     }
     remove_database(fresh);
-    // The old WAL must not meet the new database.
-    for (const auto* suffix : {"-wal", "-shm"}) ::unlink((env.database_path + suffix).c_str());
+    // The old WAL must not meet the new database, nor the count of what was lost.
+    for (const auto* suffix : {"-wal", "-shm", "-count"}) ::unlink((env.database_path + suffix).c_str());
     if (::rename((fresh + ".whole").c_str(), env.database_path.c_str()) != 0) return fail_errno(errno, env.database_path);
     KNS_TRY(sync_directory(env.database_path.substr(0, env.database_path.rfind('/'))));
     return out;

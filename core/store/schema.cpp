@@ -116,8 +116,10 @@ CREATE TABLE delivery (
     last_error TEXT
 );
 )sql",
-    // 2: encryption at rest, secrets
+    // 2: encryption at rest, secrets, a count of commits
     R"sql(
+CREATE TABLE commit_count (n INTEGER NOT NULL);
+INSERT INTO commit_count VALUES (0);
 ALTER TABLE stream ADD COLUMN encryption TEXT NOT NULL DEFAULT 'none'; -- or aes-256-gcm
 CREATE TABLE data_key (                       -- of encrypted streams
     stream_id INTEGER NOT NULL,

@@ -2,9 +2,9 @@
 
 namespace kns {
 
-Result<SegmentScrub> SegmentScrub::begin(Directory& log, std::uint64_t segment, std::uint64_t generation) {
+Result<SegmentScrub> SegmentScrub::begin(Directory& log, std::uint64_t segment, std::uint64_t generation, std::uint64_t until) {
     SegmentScrub out(KNS_TRY(log.open(segment_name(segment, generation), false)), segment);
-    KNS_TRY(out.reader_.begin(*out.file_, segment, 0));
+    KNS_TRY(out.reader_.begin(*out.file_, segment, 0, until));
     return out;
 }
 
@@ -31,7 +31,7 @@ Result<bool> SegmentScrub::step(Catalog& catalog, std::uint64_t bytes, std::vect
             auto tail = KNS_TRY(reader_.tail());
             KNS_TRY(keep_live(catalog, std::move(tail.damages), damages));
         }
-        for (auto& damage : KNS_TRY(catalog.extents_past(segment_, reader_.size()))) damages.push_back(std::move(damage));
+        for (auto& damage : KNS_TRY(catalog.extents_past(segment_, KNS_TRY(file_->size())))) damages.push_back(std::move(damage));
         file_->forget_cached(from, 0);  // to the end
         return true;
     }

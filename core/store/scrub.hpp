@@ -1,4 +1,4 @@
-// Reads a segment that the log has left, whole, and says which of its batches cannot be believed: by their own checksums,
+// Reads a segment, as far as it is indexed, and says which of its batches cannot be believed: by their own checksums,
 // by their trailer's, and by what the index says should be there.
 //
 // In steps, so that whoever calls decides on the pace. On any one thread at a time.
@@ -11,8 +11,10 @@ namespace kns {
 
 class SegmentScrub {
    public:
-    // Errc::not_found where the file is missing, though the index names it: see `missing`.
-    static Result<SegmentScrub> begin(Directory& log, std::uint64_t segment, std::uint64_t generation);
+    // Errc::not_found where the file is missing, though the index names it: see `missing`. `until`: the end of a group; the log
+    // may be writing behind it.
+    static Result<SegmentScrub> begin(Directory& log, std::uint64_t segment, std::uint64_t generation,
+                                      std::uint64_t until = UINT64_MAX);
 
     // Reads on, about `bytes` (a whole number of commit groups). True once all has been read. Damage of what the index does not
     // name any more is not worth a word.

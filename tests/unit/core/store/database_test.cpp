@@ -46,6 +46,31 @@ TEST_CASE("a file that is no catalog is refused") {
     CHECK(refused.error().code == Errc::corrupt);
 }
 
+TEST_CASE("a catalog whose WAL is damaged in the middle is refused, with how much it has lost") {
+    TempDir dir;
+    const auto keep = [&](const char* suffix) { std::filesystem::copy_file(dir.file() + suffix, dir.file() + suffix + ".kept"); };
+    {
+        auto db = Database::open(dir.file(), Access::write).value();
+        for (int i = 0; i < 10; ++i) REQUIRE(db.change("INSERT INTO secret VALUES (?, '', '', 0, 0)", i));
+        for (const auto* suffix : {"", "-wal", "-count"}) keep(suffix);
+    }
+    const auto start_with = [&](const auto& change) {
+        for (const auto* suffix : {"", "-wal", "-shm", "-count"}) std::filesystem::remove(dir.file() + suffix);
+        for (const auto* suffix : {"", "-wal", "-count"})
+            std::filesystem::copy_file(dir.file() + suffix + ".kept", dir.file() + suffix);
+        change();
+        auto db = Database::open(dir.file(), Access::write);
+        return db ? std::string("opened") : db.error().message.substr(dir.file().size());
+    };
+    CHECK(start_with([] {}) == "opened");
+    CHECK(start_with([&] {
+              const auto size = std::filesystem::file_size(dir.file() + "-wal");
+              std::filesystem::resize_file(dir.file() + "-wal", size - 1);
+          }) == " has lost its last 1 changes: it or its -wal was damaged, or replaced by an older one");
+    CHECK(start_with([&] { std::filesystem::resize_file(dir.file() + "-count", 20); }) == "opened");
+    CHECK(start_with([&] { std::filesystem::remove(dir.file() + "-count"); }) == "opened");
+}
+
 TEST_CASE("a transaction that fails leaves nothing behind") {
     auto db = Database::open(":memory:", Access::write);
     REQUIRE(db);
