@@ -25,6 +25,8 @@
 namespace kns::cli {
 namespace {
 
+constexpr Ms kDying = 2 * kSecond;  // what a killed process may take for its last write
+
 constexpr std::uint64_t kLeastSpace = 64 << 20, kLittleSpace = std::uint64_t{1} << 30;
 constexpr std::uint64_t kFewInodes = 1000;
 constexpr rlim_t kFewFiles = 1024, kSegmentBytes = 256 << 20;
@@ -217,10 +219,12 @@ void check_daemon(const DataDir& data, const std::optional<DaemonStatus>& daemon
         out.push_back({ok("daemon", "none runs")});
         return;
     }
-    // Whoever holds the lock is a daemon, whatever its socket says.
-    const auto lock =
-        status_of(data.lock_file()) ? FileLock::try_take(data.lock_file()) : Result<std::optional<FileLock>>(std::nullopt);
-    if (status_of(data.lock_file()) && lock && !*lock) {
+    // Whoever holds the lock is a daemon, whatever its socket says; unless it has been killed and is just ending.
+    const bool held = status_of(data.lock_file()) && [&] {
+        const auto lock = FileLock::take(data.lock_file(), Deadline::in(kDying));
+        return !lock && lock.error().code == Errc::timed_out;
+    }();
+    if (held) {
         out.push_back({failed("daemon", "a process has the data directory open and does not answer",
                               fmt::format("fuser {}; ending it is safe: nothing acknowledged is lost", data.lock_file()))});
         return;

@@ -74,8 +74,8 @@ Result<Database> Database::open(const std::string& path, Access access, const st
         return db;
     }
     KNS_TRY(context(run_script(handle, kPragmas), "opening " + path));
-    if (path != ":memory:") db.path_ = path;
     KNS_TRY(db.migrate(path));
+    if (path != ":memory:") db.path_ = path;
     KNS_TRY(db.check_commits());
     return db;
 }
@@ -107,9 +107,20 @@ Result<void> Database::set_sync(Sync sync) {
 Result<void> Database::begin(Sync sync) {
     if (doubtful_) KNS_TRY(leave_doubtful_wal());
     if (sync == Sync::normal) KNS_TRY(set_sync(sync));
+    counted_.reset();
     auto begun = exec("BEGIN IMMEDIATE");
+    if (begun && sync == Sync::full) begun = count_commit();
+    if (!begun) rollback();
     if (!begun && sync == Sync::normal) KNS_TRY(set_sync(Sync::full));
     return begun;
+}
+
+// At the front of the transaction: behind it, `changes` would speak of this.
+Result<void> Database::count_commit() {
+    if (path_.empty()) return {};
+    KNS_TRY(exec("UPDATE commit_count SET n = n + 1"));
+    counted_ = KNS_TRY(commits());
+    return {};
 }
 
 Result<std::uint64_t> Database::commits() {
@@ -127,22 +138,9 @@ Result<void> Database::check_commits() {
         .hint("put the right files back, or go on without those changes: kns doctor --fix");
 }
 
-Result<void> Database::commit(Sync sync) {
-    std::uint64_t count = 0;
-    if (sync == Sync::full && !path_.empty()) {
-        auto counted = exec("UPDATE commit_count SET n = n + 1");
-        if (counted) {
-            const auto now = commits();
-            if (now) count = *now;
-            if (!now) counted = std::unexpected(now.error());
-        }
-        if (!counted) {
-            rollback();
-            return counted;
-        }
-    }
+Result<void> Database::commit() {
     auto outcome = exec("COMMIT");
-    if (outcome && count > 0) write_commit_count(db_, path_, count);
+    if (outcome && counted_) write_commit_count(db_, path_, *counted_);
     if (outcome) return outcome;
     auto error = std::move(outcome).error();
     rollback();

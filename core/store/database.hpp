@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,7 +64,7 @@ class Database {
         KNS_TRY(begin(sync));
         Result<void> outcome = body();
         if (outcome)
-            outcome = commit(sync);
+            outcome = commit();
         else
             rollback();
         doubtful_ |= !outcome && (outcome.error().code == Errc::io_error || outcome.error().code == Errc::outcome_unknown);
@@ -90,8 +91,9 @@ class Database {
     Result<sqlite3_stmt*> prepare(std::string_view sql);
     Result<void> set_sync(Sync sync);
     Result<void> begin(Sync sync);
-    Result<void> commit(Sync sync);
+    Result<void> commit();
     void rollback();
+    Result<void> count_commit();
     Result<std::uint64_t> commits();
     Result<void> check_commits();
     Result<void> leave_doubtful_wal();
@@ -99,6 +101,7 @@ class Database {
 
     sqlite3* db_;
     std::string path_;  // of a catalog that is written; empty: one that is read or in memory, whose commits are not counted
+    std::optional<std::uint64_t> counted_;  // the number of the transaction under way, if it is counted
     std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
     // The WAL as the disk has it may lack what the page cache shows: after a failed sync, which may have been a predecessor's.
     bool doubtful_ = true;
