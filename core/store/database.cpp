@@ -109,8 +109,10 @@ Result<void> Database::begin(Sync sync) {
     if (sync == Sync::normal) KNS_TRY(set_sync(sync));
     counted_.reset();
     auto begun = exec("BEGIN IMMEDIATE");
-    if (begun && sync == Sync::full) begun = count_commit();
-    if (!begun) rollback();
+    if (begun && sync == Sync::full) {
+        begun = count_commit();
+        if (!begun) rollback();
+    }
     if (!begun && sync == Sync::normal) KNS_TRY(set_sync(Sync::full));
     return begun;
 }
