@@ -14,6 +14,7 @@
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
 #include "core/base/unix_http.hpp"
+#include "core/stream/store.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/backup_routes.hpp"
 #include "daemon/api/config_routes.hpp"
@@ -22,10 +23,10 @@
 #include "daemon/api/doctor_routes.hpp"
 #include "daemon/api/top_routes.hpp"
 #include "daemon/directory_guard.hpp"
+#include "daemon/disk.hpp"
 #include "daemon/front_door.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/maintenance.hpp"
-#include "daemon/open_store.hpp"
 #include "daemon/own_program.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/zone_keeper.hpp"
@@ -70,7 +71,9 @@ class Daemon {
         auto handed = take_handed_descriptors();
         KNS_TRY(lock_data(handed));
         KNS_TRY(guard_.start());
-        KNS_TRY(store_.open(options_.data, config_->config().zones));
+        KNS_TRY(disk_.open(options_.data, config_->config().zones));
+        KNS_TRY(keep_private(options_.data.database()));
+        KNS_TRY(store_.open(disk_.env, options_.data.key_file(), [this](Place indexed) { return disk_.compare_zones(indexed); }));
         KNS_TRY(door_.open(options_.data, handed));
         KNS_TRY(start_services());
         KNS_TRY(write_file_atomically(
@@ -113,12 +116,12 @@ class Daemon {
 
     Result<void> start_services() {
         stream_service_.emplace(
-            *store_.db, store_.index, store_.streams, *store_.env.clock, [this](const auto& work) { log_thread_->run(work); },
+            *store_.db, store_.index, store_.streams, *disk_.env.clock, [this](const auto& work) { log_thread_->run(work); },
             store_.keys.get());
         secrets_.emplace(*store_.db, *store_.keys);
         services_.emplace(Services{.io = io_,
                                    .config = *config_,
-                                   .clock = *store_.env.clock,
+                                   .clock = *disk_.env.clock,
                                    .index = store_.index,
                                    .directory = store_.streams,
                                    .streams = *stream_service_,
@@ -133,19 +136,19 @@ class Daemon {
                                    .paces = {},
                                    .damaged_records = store_.damaged_records,
                                    .traffic = {},
-                                   .zones = store_.zones,
+                                   .zones = disk_.zones,
                                    .report_damage = [this](const std::vector<Damage>& damages) { maintenance_->damaged(damages); },
                                    .counters = counters_});
-        maintenance_.emplace(*services_, *store_.db, store_.index, store_.env, store_.env.database_path);
+        maintenance_.emplace(*services_, *store_.db, store_.index, disk_.env, disk_.env.database_path);
         maintenance_->start(store_.damaged_batches);
-        if (store_.zones) keeper_.emplace(io_, *store_.zones);
+        if (disk_.zones) keeper_.emplace(io_, *disk_.zones);
         if (!store_.damages.empty()) maintenance_->damaged(store_.damages);
         add_stream_routes(router_, *services_);
         add_record_routes(router_, *services_);
         add_group_routes(router_, *services_);
         add_key_routes(router_, *services_);
         add_backup_routes(router_, *services_, *maintenance_);
-        scrubber_.emplace(*services_, *store_.env.log, options_.data.root() + "/scrub.json");
+        scrubber_.emplace(*services_, *disk_.env.log, options_.data.root() + "/scrub.json");
         add_doctor_routes(router_, *services_, *maintenance_, *scrubber_);
         add_config_routes(router_, *services_);
         add_daemon_routes(router_, *services_,
@@ -188,15 +191,15 @@ class Daemon {
                 maintenance_->committed();
             });
         };
-        log_thread_.emplace(*store_.log, *store_.committer, *store_.env.clock, std::move(on_group));
+        log_thread_.emplace(*store_.log, *store_.committer, *disk_.env.clock, std::move(on_group));
         return *log_thread_;
     }
 
     Result<ReaderTools*> reader_tools() {
         thread_local std::unique_ptr<ReaderTools> tools;
         if (!tools) {
-            auto db = KNS_TRY(Database::open(store_.env.database_path, Access::read, store_.env.vfs));
-            tools = std::make_unique<ReaderTools>(std::move(db), *store_.env.log, store_.index);
+            auto db = KNS_TRY(Database::open(disk_.env.database_path, Access::read, disk_.env.vfs));
+            tools = std::make_unique<ReaderTools>(std::move(db), *disk_.env.log, store_.index);
         }
         return tools.get();
     }
@@ -237,16 +240,16 @@ class Daemon {
         out.damaged_batches = maintenance_ ? maintenance_->damaged_batches() : 0;
         out.missing_records = store_.log->recovery().missing_records;
         std::string log_path = options_.data.log_directory();
-        if (store_.zones) {
-            store_.zones->look();
-            out.zones = describe_zones(*store_.zones);
+        if (disk_.zones) {
+            disk_.zones->look();
+            out.zones = describe_zones(*disk_.zones);
             for (const auto& zone : out.zones)
                 if (zone.state != "ok")
-                    out.state = fmt::format("degraded: {} of {} zones", store_.zones->ok_count(), out.zones.size());
+                    out.state = fmt::format("degraded: {} of {} zones", disk_.zones->ok_count(), out.zones.size());
             for (auto zone = out.zones.rbegin(); zone != out.zones.rend(); ++zone)
                 if (zone->state == "ok") log_path = zone->path + "/log";
         }
-        if (const auto names = store_.log_directory->list())
+        if (const auto names = disk_.log->list())
             for (const auto& name : *names)
                 if (struct stat info{}; ::stat((log_path + "/" + name).c_str(), &info) == 0)
                     out.log_bytes += static_cast<std::uint64_t>(info.st_size);
@@ -256,7 +259,7 @@ class Daemon {
     }
 
     TopDisk disk() {
-        TopDisk out{.free_bytes = store_.log_directory->free_bytes().value_or(0)};
+        TopDisk out{.free_bytes = disk_.log->free_bytes().value_or(0)};
         if (struct stat info{}; ::stat((options_.data.database() + "-wal").c_str(), &info) == 0)
             out.wal_bytes = static_cast<std::uint64_t>(info.st_size);
         return out;
@@ -346,6 +349,7 @@ class Daemon {
     std::optional<ConfigStore> config_;
     std::optional<FileLock> lock_;  // on the data directory, for life
     Fd inherited_lock_;             // or this
+    Disk disk_;
     Store store_;
     // Before io_, which destroys the coroutines that use them.
     Services::Counters counters_;

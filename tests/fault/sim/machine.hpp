@@ -5,9 +5,8 @@
 
 #include "core/store/batch_cursor.hpp"
 #include "core/store/collector.hpp"
-#include "core/store/delivery_store.hpp"
 #include "core/store/job_queue.hpp"
-#include "core/stream/group_book.hpp"
+#include "core/stream/store.hpp"
 #include "core/stream/stream_service.hpp"
 #include "tests/support/memory_env.hpp"
 #include "tests/support/memory_vfs.hpp"
@@ -51,7 +50,7 @@ struct Machine {
 };
 
 // One process: the store as the daemon opens and tends it, on one thread.
-class Process {
+class Process : public Store {
    public:
     explicit Process(Machine& machine) : machine_(machine) {}
     Result<void> open();
@@ -62,16 +61,9 @@ class Process {
     Result<void> save() { return only_outcome(index.save(*db)); }
     Result<void> expire_and_collect();
 
-    std::optional<Database> db, reader;
-    LogIndex index;
-    std::unique_ptr<Log> log;
-    std::optional<Committer> committer;
-    StreamDirectory streams;
-    GroupBook groups{index};
+    std::optional<Database> reader;
     std::optional<StreamService> service;
     std::optional<Collector> collector;
-    std::vector<Damage> damages;  // found when the log was read
-    std::vector<DeliveryRow> deliveries;
 
    private:
     Machine& machine_;

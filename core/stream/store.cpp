@@ -1,10 +1,6 @@
-#include "daemon/open_store.hpp"
-
-#include <fcntl.h>
-#include <sys/stat.h>
+#include "core/stream/store.hpp"
 
 #include "core/base/log.hpp"
-#include "core/base/posix.hpp"
 #include "core/store/job_queue.hpp"
 
 namespace kns {
@@ -14,43 +10,18 @@ namespace {
 // numbers than a machine can have had in flight.
 constexpr std::int64_t kLostOffsets = 1 << 30;
 
-// SQLite makes its files as open as the umask lets it, and the others like the first.
-Result<void> keep_private(const std::string& database) {
-    KNS_TRY(open_file(database, O_RDWR | O_CREAT, 0600));
-    for (const auto* suffix : {"", "-wal", "-shm"})
-        if (::chmod((database + suffix).c_str(), 0600) < 0 && errno != ENOENT) return fail_errno(errno, database + suffix);
-    return {};
-}
-
 }  // namespace
 
-Result<LogDirectory> open_log_directory(const DataDir& data, const std::vector<std::string>& zone_paths) {
-    auto zoned = KNS_TRY(open_zones({.zones = zone_paths,
-                                     .home = KNS_TRY(open_directory(data.root(), false)),
-                                     .plain_log = [&] { return open_directory(data.log_directory(), true); },
-                                     .clock = &Clock::real(),
-                                     .random = &real_random()}));
-    if (!zoned) return LogDirectory{KNS_TRY(open_directory(data.log_directory(), true)), nullptr};
-    auto* zones = zoned.get();
-    return LogDirectory{std::move(zoned), zones};
-}
-
-Result<void> Store::open(const DataDir& data, const std::vector<std::string>& zone_paths) {
-    auto opened = KNS_TRY(open_log_directory(data, zone_paths));
-    log_directory = std::move(opened.directory);
-    zones = opened.zones;
-    quarantine = KNS_TRY(open_directory(data.quarantine_directory(), true));
-    env = {&Clock::real(), &real_random(), log_directory.get(), quarantine.get(), data.database(), "", real_boot_id()};
-    KNS_TRY(keep_private(data.database()));
+Result<void> Store::open(const Env& env, const std::string& key_file, const std::function<Result<void>(Place)>& prepare_log) {
     db.emplace(KNS_TRY(Database::open(env.database_path, Access::write, env.vfs)));
-    keys = KNS_TRY(context(KeyRing::open(data.key_file(), *db), "opening the keys"));
+    if (!key_file.empty()) keys = KNS_TRY(context(KeyRing::open(key_file, *db), "opening the keys"));
     Catalog catalog(*db);
 
     const auto rows = KNS_TRY(catalog.streams());
     const auto shards = KNS_TRY(catalog.shards());
     auto contents = KNS_TRY(catalog.contents());
     const auto start = KNS_TRY(catalog.log_start());
-    if (zones) KNS_TRY(context(zones->reconcile(start.indexed), "comparing the zones"));
+    if (prepare_log) KNS_TRY(prepare_log(start.indexed));
     const auto last_shard = KNS_TRY(catalog.last_shard_number());
     for (const auto& shard : shards) index.add_shard(shard.number, contents[shard.number]);
     std::vector<PositionChange> positions = KNS_TRY(catalog.positions());
@@ -74,7 +45,7 @@ Result<void> Store::open(const DataDir& data, const std::vector<std::string>& zo
             if (log->recovery().power_cut && row.durability.policy != Durability::Policy::sync)
                 index.skip_offsets(shard.number, kLostOffsets);
             committer->add_shard(shard.number, row.id, row.durability, index.content(shard.number), shard.open());
-            if (row.encrypted()) committer->set_key(shard.number, keys->current(row.id));
+            if (row.encrypted() && keys) committer->set_key(shard.number, keys->current(row.id));
         }
         streams.put(std::make_shared<const Stream>(row, by_stream[row.id]));
     }
