@@ -52,6 +52,11 @@ class ParcelMemory {
 
 struct PutCount {
     std::uint64_t records = 0, bytes = 0;
+    PutCount& operator+=(const PutCount& more) {
+        records += more.records;
+        bytes += more.bytes;
+        return *this;
+    }
 };
 
 class AppendLink {

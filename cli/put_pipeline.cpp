@@ -60,6 +60,15 @@ Result<ShardRouter> read_router(Client& daemon, const PutTarget& target) {
     return ShardRouter::of(KNS_TRY(daemon.list<ShardInfo>(target.stream_path + "/shards")));
 }
 
+Result<Client::Opened> open_append(Client& daemon, const PutTarget& target) {
+    auto opened = KNS_TRY(daemon.open(
+        {.method = "POST", .target = target.append_path, .headers = {{"Connection", "Upgrade"}, {"Upgrade", "kns-append"}}},
+        daemon.deadline()));
+    if (opened.response.status != 101)
+        return fail(Errc::internal, "the daemon answered {} where it should have switched protocols", opened.response.status);
+    return opened;
+}
+
 }  // namespace
 
 Result<PutPipeline> PutPipeline::open(Context& kns, const PutTarget& target, PutOptions options) {
@@ -67,11 +76,7 @@ Result<PutPipeline> PutPipeline::open(Context& kns, const PutTarget& target, Put
     auto stream = KNS_TRY(kns.daemon.get<StreamInfo>(target.stream_path));
     if (target.max_record_bytes) stream.max_record_bytes = target.max_record_bytes;
     auto router = KNS_TRY(read_router(kns.daemon, target));
-    auto opened = KNS_TRY(kns.daemon.open(
-        {.method = "POST", .target = target.append_path, .headers = {{"Connection", "Upgrade"}, {"Upgrade", "kns-append"}}},
-        kns.daemon.deadline()));
-    if (opened.response.status != 101)
-        return fail(Errc::internal, "the daemon answered {} where it should have switched protocols", opened.response.status);
+    auto opened = KNS_TRY(open_append(kns.daemon, target));
     return PutPipeline(kns, target, std::move(options), std::move(stream), std::make_unique<ParcelMemory>(), std::move(router),
                        std::move(opened));
 }
@@ -83,11 +88,14 @@ PutPipeline::PutPipeline(Context& kns, PutTarget target, PutOptions options, Str
       options_(std::move(options)),
       stream_(std::move(stream)),
       memory_(std::move(memory)),
-      packer_(routing_of(options_), std::move(router), stream_.limits == "aws" ? kAwsLimits : kPlainLimits, *memory_),
-      link_([&] {
-          auto upgraded = opened.connection.take_socket();
-          return AppendLink(std::move(upgraded.socket), std::move(upgraded.already_read), *memory_);
-      }()) {}
+      packer_(routing_of(options_), std::move(router), stream_.limits == "aws" ? kAwsLimits : kPlainLimits, *memory_) {
+    use(std::move(opened));
+}
+
+void PutPipeline::use(Client::Opened opened) {
+    auto upgraded = opened.connection.take_socket();
+    link_ = std::make_unique<AppendLink>(std::move(upgraded.socket), std::move(upgraded.already_read), *memory_);
+}
 
 void PutPipeline::fail_record(std::uint64_t number, const Error& error) {
     ++result_.failed;
@@ -116,7 +124,7 @@ void PutPipeline::add_record(std::span<char> text) {
 
 bool PutPipeline::has_room() const {
     const std::size_t next = packer_.sorts() ? kMaxSortingWindow : kWindow;
-    return link_.unacknowledged_bytes() + next < kMaxUnacknowledged;
+    return (link_ ? link_->unacknowledged_bytes() : 0) + next < kMaxUnacknowledged;
 }
 
 void PutPipeline::take_lines(InputWindow& window) {
@@ -133,21 +141,42 @@ void PutPipeline::take_lines(InputWindow& window) {
     }
 }
 
-void PutPipeline::move_parcels() {
-    for (auto& parcel : packer_.take_parcels()) link_.queue(std::move(parcel));
+Result<void> PutPipeline::move_parcels() {
+    auto parcels = packer_.take_parcels();
+    if (parcels.empty()) return {};
+    if (!link_) use(KNS_TRY(open_append(kns_.daemon, target_)));
+    for (auto& parcel : parcels) link_->queue(std::move(parcel));
+    return {};
+}
+
+// A daemon that ends (a restart, say) answers everything first. If nothing is under way then, nobody needs to know: the next
+// records find the one that follows, or start it.
+Result<void> PutPipeline::exchange() {
+    if (!link_) return {};
+    auto exchanged = link_->exchange();
+    if (exchanged || exchanged.error().code != Errc::outcome_unknown || !link_->all_answered()) return exchanged;
+    stored_before_ += link_->stored();
+    link_.reset();
+    return {};
+}
+
+PutCount PutPipeline::stored() const {
+    PutCount out = stored_before_;
+    if (link_) out += link_->stored();
+    return out;
 }
 
 Result<void> PutPipeline::flush() {
     packer_.pack();
     options_.key.forget();
-    move_parcels();
-    return link_.exchange();
+    KNS_TRY(move_parcels());
+    return exchange();
 }
 
 Result<void> PutPipeline::carry_lines(InputWindow& window) {
     Progress progress(kns_.out, kns_.settings, "put", bytes_left_in(window.fd()));
     while (!interrupt_->requested()) {
-        KNS_TRY(link_.exchange());
+        KNS_TRY(exchange());
         KNS_TRY(handle_refusals());
         progress.update(window.bytes_read());
         const bool room = has_room();
@@ -155,7 +184,7 @@ Result<void> PutPipeline::carry_lines(InputWindow& window) {
             take_lines(window);
             if (packer_.is_full()) packer_.pack();
             if (packer_.has_parcels()) {
-                move_parcels();
+                KNS_TRY(move_parcels());
                 continue;
             }
             if (window.used_up()) return flush();
@@ -168,7 +197,9 @@ Result<void> PutPipeline::carry_lines(InputWindow& window) {
             }
         }
         std::array<pollfd, 3> watched{{
-            {.fd = link_.fd(), .events = static_cast<short>(POLLIN | (link_.wants_to_send() ? POLLOUT : 0)), .revents = 0},
+            {.fd = link_ ? link_->fd() : -1,
+             .events = static_cast<short>(POLLIN | (link_ && link_->wants_to_send() ? POLLOUT : 0)),
+             .revents = 0},
             {.fd = interrupt_->fd(), .events = POLLIN, .revents = 0},
             {.fd = room && !window.ended() ? window.fd() : -1, .events = POLLIN, .revents = 0},
         }};
@@ -186,16 +217,16 @@ Result<void> PutPipeline::carry_lines(InputWindow& window) {
 
 Result<void> PutPipeline::drain() {
     for (;;) {
-        KNS_TRY(link_.exchange());
-        if (link_.all_answered()) return {};
+        KNS_TRY(exchange());
+        if (!link_ || link_->all_answered()) return {};
         pollfd watched{
-            .fd = link_.fd(), .events = static_cast<short>(POLLIN | (link_.wants_to_send() ? POLLOUT : 0)), .revents = 0};
+            .fd = link_->fd(), .events = static_cast<short>(POLLIN | (link_->wants_to_send() ? POLLOUT : 0)), .revents = 0};
         if (::poll(&watched, 1, -1) < 0 && errno != EINTR) return fail_errno(errno, "poll");
     }
 }
 
 Result<void> PutPipeline::handle_refusals() {
-    while (link_.has_refused()) {
+    while (has_refused()) {
         // What follows a refused batch may be for the same keys. So nothing new is sent before all that is under way has
         // its outcome; then the refused ones go again, in the order they had.
         KNS_TRY(flush());
@@ -215,9 +246,9 @@ Result<void> PutPipeline::handle_refusals() {
             return std::unexpected(std::move(router.error()));
         }
         packer_.reroute(std::move(*router));
-        resend(again);
+        KNS_TRY(resend(again));
         KNS_TRY(drain());
-        if (!link_.has_refused()) resent_in_vain_ = 0;
+        if (!has_refused()) resent_in_vain_ = 0;
     }
     return {};
 }
@@ -226,7 +257,7 @@ Result<void> PutPipeline::handle_refusals() {
 Result<std::vector<AppendLink::Refused>> PutPipeline::settle_refusals() {
     std::vector<AppendLink::Refused> again;
     std::optional<Error> reason_to_stop;
-    for (auto& refused : link_.take_refused()) {
+    for (auto& refused : link_->take_refused()) {
         if (refused.by_closed_shard()) {
             again.push_back(std::move(refused));
         } else if (blames_the_records(refused.error)) {
@@ -242,7 +273,7 @@ Result<std::vector<AppendLink::Refused>> PutPipeline::settle_refusals() {
     return std::unexpected(std::move(*reason_to_stop));
 }
 
-void PutPipeline::resend(const std::vector<AppendLink::Refused>& refused) {
+Result<void> PutPipeline::resend(const std::vector<AppendLink::Refused>& refused) {
     for (const auto& [parcel, slip, error] : refused) {
         RecordReader reader(as_bytes({parcel->memory.data() + slip.at, slip.bytes}));
         RecordView record;
@@ -252,13 +283,13 @@ void PutPipeline::resend(const std::vector<AppendLink::Refused>& refused) {
                 {.data = record.value, .key = record.key, .explicit_hash_key = record.explicit_hash_key, .number = number++});
     }
     packer_.pack();
-    move_parcels();
+    return move_parcels();
 }
 
 // Says what is certain and what is not, for a connection or a stream that failed half way.
 std::unexpected<Error> PutPipeline::with_counts(Error error) const {
-    const auto& stored = link_.stored();
-    const auto unknown = unknown_ + link_.unanswered().records;
+    const auto stored = this->stored();
+    const auto unknown = unknown_ + (link_ ? link_->unanswered().records : 0);
     if (stored.records + dropped_ + unknown == 0) return std::unexpected(std::move(error));  // nothing had begun
     std::string counts = fmt::format("{} records are stored", grouped(stored.records));
     if (dropped_ > 0) counts += fmt::format(", {} were refused", grouped(dropped_));
@@ -275,12 +306,12 @@ std::unexpected<Error> PutPipeline::with_counts(Error error) const {
 
 Result<PutOutcome> PutPipeline::finish() {
     auto drained = drain();
-    while (drained && link_.has_refused()) drained = handle_refusals();  // which drains again
+    while (drained && has_refused()) drained = handle_refusals();  // which drains again
     if (!drained) return with_counts(std::move(drained.error()));
-    link_.no_more();
-    static_cast<void>(link_.exchange());  // everything has its outcome: a daemon that goes away now takes nothing along
-    result_.records = link_.stored().records;
-    result_.bytes = link_.stored().bytes;
+    if (link_) link_->no_more();
+    std::ignore = exchange();  // everything has its outcome: a daemon that goes away now takes nothing along
+    result_.records = stored().records;
+    result_.bytes = stored().bytes;
     return PutOutcome{.result = std::move(result_), .interrupted = interrupt_->requested()};
 }
 

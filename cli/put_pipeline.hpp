@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -63,11 +64,15 @@ class PutPipeline {
     Result<void> drain();            // waits until everything sent is answered
     Result<void> handle_refusals();  // of batches: routes them again, counts them as failed, or gives up
     Result<std::vector<AppendLink::Refused>> settle_refusals();
-    void resend(const std::vector<AppendLink::Refused>& refused);
+    Result<void> resend(const std::vector<AppendLink::Refused>& refused);
     Result<PutOutcome> finish();
     void fail_record(std::uint64_t number, const Error& error);
     bool has_room() const;
-    void move_parcels();
+    Result<void> move_parcels();
+    void use(Client::Opened opened);
+    Result<void> exchange();
+    bool has_refused() const { return link_ && link_->has_refused(); }
+    PutCount stored() const;
     std::unexpected<Error> with_counts(Error error) const;
 
     Context& kns_;
@@ -76,7 +81,8 @@ class PutPipeline {
     StreamInfo stream_;
     std::unique_ptr<ParcelMemory> memory_;
     BatchPacker packer_;
-    AppendLink link_;
+    std::unique_ptr<AppendLink> link_;  // null between a daemon that ended and the records that need the next
+    PutCount stored_before_;            // over earlier links
     Interrupt* interrupt_ = nullptr;
     std::uint64_t record_ = 0;   // number of the last one read
     std::uint64_t dropped_ = 0;  // refused, and not stored elsewhere

@@ -225,6 +225,7 @@ class Daemon {
         last_activity_ = std::chrono::steady_clock::now();
         co_await serve_http(std::move(socket), std::move(handler));
         last_activity_ = std::chrono::steady_clock::now();
+        if (counters_.open_connections == 1) maintenance_->arm_trim();  // this one, the last
     }
 
     DaemonStatus status() {

@@ -28,6 +28,9 @@ class Maintenance {
     void finish();
     void start(std::uint64_t damaged_batches);
 
+    // Gives memory back soon.
+    void arm_trim();
+
     // On the catalog thread: everything that is committed, to the index.
     void save_now();
     // On the catalog thread: what is wrong with the store.
@@ -41,7 +44,6 @@ class Maintenance {
     void copy_catalog(std::chrono::seconds not_younger);  // catalog thread
     void expire_and_collect(std::function<void()> done = {});
     void arm_expiry(std::chrono::milliseconds in);
-    void arm_trim();
 
     Services& services_;
     Database& db_;

@@ -38,8 +38,10 @@ bool parse_whole(std::string_view text, Number& out, int base) {
     return !text.empty() && result.ec == std::errc() && result.ptr == end;
 }
 
-Failure vanished() {
-    return fail(Errc::unavailable, "the daemon closed the connection before it had answered").hint("kns daemon logs");
+Failure vanished(bool in_the_middle) {
+    return fail(Errc::unavailable, in_the_middle ? "the daemon ended in the middle of its answer"
+                                                 : "the daemon closed the connection before it had answered")
+        .hint("kns daemon logs");
 }
 
 }  // namespace
@@ -138,7 +140,7 @@ Result<std::string> HttpConnection::read_line(Deadline deadline) {
         buffer_.resize(searched + kReadAhead);
         auto got = receive(std::span(buffer_).subspan(searched), deadline);
         buffer_.resize(searched + got.value_or(0));
-        if (KNS_TRY(std::move(got)) == 0) return vanished();
+        if (KNS_TRY(std::move(got)) == 0) return vanished(framing_ != Framing::none);
     }
 }
 
@@ -220,7 +222,7 @@ Result<std::size_t> HttpConnection::read_body(std::span<char> into, Deadline dea
         used_ += got;
     } else {
         got = KNS_TRY(receive(into, deadline));
-        if (got == 0 && framing_ != Framing::until_close) return vanished();
+        if (got == 0 && framing_ != Framing::until_close) return vanished(framing_ != Framing::none);
         if (got == 0) framing_ = Framing::none;
     }
     if (framing_ != Framing::until_close) left_ -= got;
