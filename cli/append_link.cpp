@@ -12,6 +12,12 @@ namespace {
 
 constexpr int kSendBufferBytes = 1 << 20;  // the kernel allows what it allows
 
+bool has_reason(const Error& error, std::string_view wanted) {
+    const auto details = parse_json(error.details);
+    const auto* reason = details ? (*details)["reason"].as_string() : nullptr;
+    return reason && *reason == wanted;
+}
+
 Failure vanished() { return fail(Errc::outcome_unknown, "the daemon went away"); }
 
 }  // namespace
@@ -123,11 +129,17 @@ void AppendLink::settle_below(std::int64_t number) {
     }
 }
 
-bool AppendLink::Refused::by_closed_shard() const {
-    const auto details = parse_json(error.details);
-    const auto* reason = details ? (*details)["reason"].as_string() : nullptr;
-    return error.code == Errc::conflict && reason && *reason == "shard_closed";
+std::vector<AppendLink::Refused> AppendLink::take_unanswered() {
+    std::vector<Refused> out;
+    for (auto& waiting : std::exchange(waiting_, {})) out.push_back({std::move(waiting.parcel), waiting.slip, {}});
+    unsent_.clear();
+    unacknowledged_bytes_ = 0;
+    return out;
 }
+
+bool AppendLink::Refused::by_closed_shard() const { return error.code == Errc::conflict && has_reason(error, "shard_closed"); }
+
+bool says_goodbye(const Error& error) { return error.code == Errc::unavailable && has_reason(error, "ending"); }
 
 Error error_from_json(const JsonValue& in) {
     auto text = [&](std::string_view name) { return in[name].as_string() ? *in[name].as_string() : std::string(); };

@@ -86,6 +86,8 @@ class AppendLink {
     };
     bool has_refused() const { return !refused_.empty(); }
     std::vector<Refused> take_refused() { return std::exchange(refused_, {}); }
+    // Once the daemon has said that it ends: what it has not taken, in order.
+    std::vector<Refused> take_unanswered();
 
    private:
     struct Waiting {
@@ -111,6 +113,9 @@ class AppendLink {
     std::vector<Refused> refused_;
     bool ending_ = false, half_closed_ = false;
 };
+
+// Of an error of the connection: the daemon ends. What has no outcome is not stored.
+bool says_goodbye(const Error& error);
 
 // The error that {"code","message","hint","details"} describes.
 Error error_from_json(const JsonValue& in);

@@ -149,14 +149,30 @@ Result<void> PutPipeline::move_parcels() {
     return {};
 }
 
-// A daemon that ends (a restart, say) answers everything first. If nothing is under way then, nobody needs to know: the next
-// records find the one that follows, or start it.
 Result<void> PutPipeline::exchange() {
     if (!link_) return {};
     auto exchanged = link_->exchange();
-    if (exchanged || exchanged.error().code != Errc::outcome_unknown || !link_->all_answered()) return exchanged;
+    if (exchanged) return exchanged;
+    const bool vanished = exchanged.error().code == Errc::outcome_unknown;
+    if (says_goodbye(exchanged.error()) || (vanished && link_->all_answered())) return change_links();
+    return exchanged;
+}
+
+// A daemon that ends (a restart, say) answers what it has taken. The rest, and what comes, is for the one that follows: it is
+// there, or started, when there are records for it.
+Result<void> PutPipeline::change_links() {
+    auto again = KNS_TRY(settle_refusals());
+    for (auto& unanswered : link_->take_unanswered()) again.push_back(std::move(unanswered));
     stored_before_ += link_->stored();
     link_.reset();
+    if (again.empty()) return {};
+    packer_.pack();  // what was read since goes behind it
+    auto newer = packer_.take_parcels();
+    if (auto resent = resend(again); !resent) {
+        for (const auto& refused : again) dropped_ += refused.slip.records;
+        return resent;
+    }
+    for (auto& parcel : newer) link_->queue(std::move(parcel));
     return {};
 }
 

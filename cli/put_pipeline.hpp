@@ -71,6 +71,7 @@ class PutPipeline {
     Result<void> move_parcels();
     void use(Client::Opened opened);
     Result<void> exchange();
+    Result<void> change_links();
     bool has_refused() const { return link_ && link_->has_refused(); }
     PutCount stored() const;
     std::unexpected<Error> with_counts(Error error) const;

@@ -31,7 +31,11 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
           wake_writer_(services.io) {
         wake_reader_.expires_at(std::chrono::steady_clock::time_point::max());
         wake_writer_.expires_at(std::chrono::steady_clock::time_point::max());
+        services_.ending.to_call.insert(&end_);
     }
+    ~AppendSession() { services_.ending.to_call.erase(&end_); }
+    AppendSession(const AppendSession&) = delete;
+    AppendSession& operator=(const AppendSession&) = delete;
 
     Task<void> read_batches(std::string already_read) {
         slab_ = std::make_shared<Slab>(std::max(kSmallSlab, already_read.size()));
@@ -43,12 +47,14 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
                 last_words_ = error_answer(taken.error()).body;
                 break;
             }
+            if (services_.ending.now) break;  // what came so far is taken, and nothing else
             while (in_flight_ > kMaxInFlight && !gone_) co_await wake_reader_.async_wait(kNoThrow);
             if (gone_) break;
             if (filled_ == parsed_) {  // nothing half read: wait without holding memory
                 if (slab_->size > kSmallSlab && in_flight_ == 0) slab_.reset();
                 const Counted waiting(services_.counters.waiting_uploads);
-                auto [failure] = co_await socket_.async_wait(Socket::wait_read, kNoThrow);
+                auto [failure] =
+                    co_await socket_.async_wait(Socket::wait_read, asio::bind_cancellation_slot(woken_.slot(), kNoThrow));
                 if (failure) break;
             }
             make_room();
@@ -60,6 +66,11 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
             }
             full_read_ = n == slab_->size - filled_;
             filled_ += n;
+        }
+        if (services_.ending.now && last_words_.empty()) {
+            Error ending = fail(Errc::unavailable, "the daemon is ending");
+            ending.details = R"({"reason":"ending"})";
+            last_words_ = error_answer(ending).body;
         }
         reading_ = false;
         wake_writer_.cancel();
@@ -200,6 +211,8 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
     std::string lines_;                                       // to be written
     std::string last_words_;                                  // why the connection ends; behind all outcomes
     bool reading_ = true, gone_ = false;
+    asio::cancellation_signal woken_;  // a reader that waits for bytes
+    const std::function<void()> end_ = [this] { woken_.emit(asio::cancellation_type::all); };
 };
 
 }  // namespace

@@ -138,6 +138,7 @@ class Daemon {
                                    .traffic = {},
                                    .zones = disk_.zones,
                                    .report_damage = [this](const std::vector<Damage>& damages) { maintenance_->damaged(damages); },
+                                   .ending = ending_,
                                    .counters = counters_});
         maintenance_.emplace(*services_, *store_.db, store_.index, disk_.env, disk_.env.database_path);
         maintenance_->start(store_.damaged_batches);
@@ -292,6 +293,8 @@ class Daemon {
     void stop(std::string_view why, bool restart = false) {
         if (std::exchange(stopping_, true)) return;
         restarting_ = restart;
+        ending_.now = true;
+        for (const auto* end : ending_.to_call) (*end)();
         log_info("stopping", "reason={}", why);
         const auto now = std::chrono::steady_clock::now();
         notify_service_manager(
@@ -353,6 +356,7 @@ class Daemon {
     Disk disk_;
     Store store_;
     // Before io_, which destroys the coroutines that use them.
+    Services::Ending ending_;
     Services::Counters counters_;
     std::size_t under_way_ = 0;  // requests
     StreamFeed feed_{io_};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "core/base/api/top.hpp"
@@ -56,6 +57,13 @@ struct Services {
 
     // Damage found while reading: counted, kept as evidence, reported once.
     std::function<void(const std::vector<Damage>&)> report_damage;  // I/O thread
+
+    // The daemon ends: what would go on for ever stops, and says so. Outlives every coroutine.
+    struct Ending {
+        bool now = false;
+        std::set<const std::function<void()>*> to_call;  // once, when it begins
+    };
+    Ending& ending;
 
     struct Counters {  // outlive every coroutine
         std::uint64_t requests = 0, appended_batches = 0, read_records = 0, read_bytes = 0, connections = 0, open_connections = 0,

@@ -107,7 +107,7 @@ extern const CommandSpec stream_put{
     .description =
         "Puts every line of FILE or stdin as a record, without its newline, and ends when all are acknowledged as the "
         "stream's durability asks. Input of any size takes the same little memory; what comes through a pipe goes in as it "
-        "comes.\n\n"
+        "comes. It goes on when the daemon is stopped or restarted meanwhile, with the next one.\n\n"
         "Without a key, batches of records go to the open shards in turn, and reading the stream gives them back in the "
         "order they had. With a key, all records of a key go to one shard.\n\n"
         "A record that is too large, or has no key where one was asked for, is named by its line and left out; the others "
