@@ -39,8 +39,8 @@ bool parse_whole(std::string_view text, Number& out, int base) {
 }
 
 Failure vanished(bool in_the_middle) {
-    return fail(Errc::unavailable, in_the_middle ? "the daemon ended in the middle of its answer"
-                                                 : "the daemon closed the connection before it had answered")
+    return fail(Errc::unavailable, "the daemon {}",
+                in_the_middle ? "ended in the middle of its answer" : "closed the connection before it had answered")
         .hint("kns daemon logs");
 }
 
