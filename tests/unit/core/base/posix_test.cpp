@@ -82,9 +82,9 @@ TEST_CASE("descriptors may be swapped") {
 }
 
 TEST_CASE("a program starts with default signals even where ours are ignored") {
-    ::signal(SIGPIPE, SIG_IGN);
+    const auto before = ::signal(SIGPIPE, SIG_IGN);
     const auto status = output_of({.argv = {"grep", "SigIgn", "/proc/self/status"}});
-    ::signal(SIGPIPE, SIG_DFL);
+    ::signal(SIGPIPE, before);
     CHECK(status == "SigIgn:\t0000000000000000\n");
 }
 
