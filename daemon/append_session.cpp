@@ -38,6 +38,10 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
     AppendSession& operator=(const AppendSession&) = delete;
 
     Task<void> read_batches(std::string already_read) {
+        const Leaving leaving{[this] {
+            reading_ = false;
+            wake_writer_.cancel();
+        }};
         slab_ = std::make_shared<Slab>(std::max(kSmallSlab, already_read.size()));
         std::memcpy(slab_->data.get(), already_read.data(), already_read.size());
         filled_ = already_read.size();
@@ -72,11 +76,15 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
             ending.details = R"({"reason":"ending"})";
             last_words_ = error_answer(ending).body;
         }
-        reading_ = false;
-        wake_writer_.cancel();
     }
 
     Task<void> write_acks() {
+        const Leaving leaving{[this] {
+            error_code ignored;
+            socket_.shutdown(Socket::shutdown_both, ignored);
+            gone_ = true;
+            wake_reader_.cancel();
+        }};
         while (!gone_) {
             if (lines_.empty()) {
                 if (!reading_ && in_flight_ == 0) lines_ = std::exchange(last_words_, {});
@@ -88,13 +96,15 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
             auto [failure, n] = co_await asio::async_write(socket_, asio::buffer(out), kNoThrow);
             if (failure) gone_ = true;
         }
-        error_code ignored;
-        socket_.shutdown(Socket::shutdown_both, ignored);
-        gone_ = true;
-        wake_reader_.cancel();
     }
 
    private:
+    // However one of the two coroutines ends (without memory: by an exception), the other learns of it.
+    struct Leaving {
+        std::function<void()> act;
+        ~Leaving() { act(); }
+    };
+
     // Room behind filled_ for at least a header, and for the whole of a batch whose size is known.
     void make_room() {
         std::size_t needed = kBatchHeaderBytes;

@@ -22,6 +22,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
+#include <exception>
 #include <tuple>
 
 namespace kns {
@@ -35,6 +36,12 @@ using Task = asio::awaitable<T>;
 
 // `auto [error, bytes] = co_await socket.async_read_some(buffer, kNoThrow)`: the error as a value.
 inline constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+
+// How a coroutine is spawned that the daemon cannot do without: what it throws (there is no memory) ends the process, with a
+// word, instead of leaving one that looks well.
+inline constexpr auto kOrEnd = [](const std::exception_ptr& thrown) {
+    if (thrown) std::rethrow_exception(thrown);
+};
 
 // Runs `work` on another executor (a thread pool) and comes back with what it returned.
 //     auto extents = co_await run_on(readers, std::move(find));

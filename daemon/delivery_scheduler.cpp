@@ -62,7 +62,7 @@ void DeliveryScheduler::start(std::vector<DeliveryRow> rows) {
     const std::string prefix = direct_put_stream("");
     for (const auto& stream : services_.directory.list(prefix, true))
         if (stream->row.hidden && !deliveries_.contains(stream->row.name.substr(prefix.size())))
-            asio::co_spawn(services_.io, remove_orphan(stream->row.name), asio::detached);
+            asio::co_spawn(services_.io, remove_orphan(stream->row.name), kOrEnd);
     for (const auto& [name, delivery] : deliveries_) spawn(delivery);
 }
 
@@ -264,7 +264,7 @@ Result<StreamPtr> DeliveryScheduler::direct_put(std::string_view name) const {
 
 // --- the loop of each delivery stream
 
-void DeliveryScheduler::spawn(DeliveryPtr delivery) { asio::co_spawn(services_.io, tend(std::move(delivery)), asio::detached); }
+void DeliveryScheduler::spawn(DeliveryPtr delivery) { asio::co_spawn(services_.io, tend(std::move(delivery)), kOrEnd); }
 
 // Makes its loop look again.
 void DeliveryScheduler::wake(const Delivery& delivery) {

@@ -6,6 +6,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <exception>
+
 #include "core/base/log.hpp"
 #include "core/base/unix_http.hpp"
 #include "daemon/http_exchange.hpp"
@@ -69,7 +71,12 @@ Result<void> FrontDoor::listen() {
     return {};
 }
 
-void FrontDoor::let_in() { asio::co_spawn(io_, accept_clients(), asio::detached); }
+void FrontDoor::let_in() {
+    // Without memory an exception ends the loop, and one client's visit with it; the door stays open.
+    asio::co_spawn(io_, accept_clients(), [this](const std::exception_ptr& broken) {
+        if (broken && !closing_) let_in();
+    });
+}
 
 Task<void> FrontDoor::accept_clients() {
     for (;;) {

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 
 #include "core/base/api/daemon.hpp"
 #include "core/base/api/stream.hpp"
@@ -70,7 +71,16 @@ int answer_offline(const kns::DaemonOptions& options, bool repair) {
 
 }  // namespace
 
+// Without memory, or by a defect: the last words need none.
+[[noreturn]] void say_and_abort() {
+    constexpr std::string_view kWords =
+        "- error ended error=\"out of memory (bad_alloc), or a defect of kns: an exception nobody caught\"\n";
+    std::ignore = ::write(STDERR_FILENO, kWords.data(), kWords.size());
+    std::abort();
+}
+
 int main(int argc, char** argv) {
+    std::set_terminate(say_and_abort);
     std::optional<bool> repair;  // or only check; neither: be the daemon
     for (int i = 1; i < argc; ++i) {
         if (std::strcmp(argv[i], "--check") == 0) repair = false;

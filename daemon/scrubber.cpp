@@ -53,7 +53,7 @@ void Scrubber::arm() {
         if (const auto finished = parse_time(*state_.finished_at, now)) due = std::min(*finished, now) + kEvery;
     timer_.expires_after(std::chrono::milliseconds(std::max(due - now, kNotBefore)));
     timer_.async_wait([this](error_code failure) {
-        if (!failure) asio::co_spawn(services_.io, run_pass(), asio::detached);
+        if (!failure) asio::co_spawn(services_.io, run_pass(), kOrEnd);
     });
 }
 

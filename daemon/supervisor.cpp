@@ -113,7 +113,7 @@ std::optional<std::string> Supervisor::only_path_of(pid_t pid) const {
 
 std::string Supervisor::log_path(std::int64_t id) const { return fmt::format("{}/{}.log", settings_.jobs_directory, id); }
 
-void Supervisor::pump_soon() { asio::co_spawn(services_.io, pump(), asio::detached); }
+void Supervisor::pump_soon() { asio::co_spawn(services_.io, pump(), kOrEnd); }
 
 // Starts what is due, as far as there is room, and sets the timer for what is not. One at a time: who comes while it is at
 // work makes it go round once more.
@@ -140,7 +140,7 @@ Task<void> Supervisor::pump() {
                 break;
             }
             running_[(*job)->id];
-            asio::co_spawn(services_.io, run_job(**job), asio::detached);
+            asio::co_spawn(services_.io, run_job(**job), kOrEnd);
         }
     }
     pumping_ = false;
