@@ -69,8 +69,7 @@ Result<Database> Database::open(const std::string& path, Access access, const st
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
     if (access == Access::read) {
-        KNS_TRY(
-            run_script(handle, "PRAGMA query_only=ON; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-200;"));
+        KNS_TRY(run_script(handle, "PRAGMA query_only=ON; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-200;"));
         return db;
     }
     KNS_TRY(context(run_script(handle, kPragmas), "opening " + path));

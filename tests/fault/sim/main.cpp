@@ -95,8 +95,7 @@ void corruption(std::uint64_t flips) {
     try {
         tell(flip_bits(1, flips));
         tell(damage_files(1));
-        verdict(true, fmt::format("{} flipped bits, and files cut short, gone or older: no wrong record, no silent loss",
-                                  flips));
+        verdict(true, fmt::format("{} flipped bits, and files cut short, gone or older: no wrong record, no silent loss", flips));
     } catch (const Violation& violation) {
         verdict(false, violation.what);
     }
