@@ -7,6 +7,14 @@
 
 namespace kns::cli {
 
+inline constexpr OptionSpec kProjectFile{.name = "file",
+                                         .letter = 'f',
+                                         .kind = ValueKind::text,
+                                         .value = "FILE|-|DIR",
+                                         .help = "the project, as kns.yaml(5) describes it",
+                                         .completer = Completer::file,
+                                         .required = true};
+
 // `-f FILE|-|DIR`: one file, stdin, or every *.yaml and *.yml in a directory, in the order of their names. The daemon reads
 // them: this program knows no YAML.
 Result<std::vector<ProjectFile>> read_project_files(const std::string& where);

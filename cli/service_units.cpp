@@ -22,9 +22,9 @@ std::string quoted(std::string_view word) {
     return out + '"';
 }
 
-std::string filled(std::string_view unit, std::string_view placeholder, const std::string& value) {
+std::string filled(std::string_view unit, std::string_view mark, const std::string& value) {
     std::string out(unit);
-    if (const auto at = out.find(placeholder); at != std::string::npos) out.replace(at, placeholder.size(), value);
+    if (const auto at = out.find(mark); at != std::string::npos) out.replace(at, mark.size(), value);
     return out;
 }
 

@@ -8,13 +8,7 @@ namespace kns::cli {
 namespace {
 
 constexpr OptionSpec kOptions[] = {
-    {.name = "file",
-     .letter = 'f',
-     .kind = ValueKind::text,
-     .value = "FILE|-|DIR",
-     .help = "the project, as kns.yaml(5) describes it",
-     .completer = Completer::file,
-     .required = true},
+    kProjectFile,
     {.name = "dry-run", .help = "say what would be done, and do nothing"},
     {.name = "prune", .help = "delete the streams and delivery streams that the project leaves out"},
     {.name = "yes", .letter = 'y', .help = "do not ask"},

@@ -6,15 +6,7 @@
 namespace kns::cli {
 namespace {
 
-constexpr OptionSpec kOptions[] = {
-    {.name = "file",
-     .letter = 'f',
-     .kind = ValueKind::text,
-     .value = "FILE|-|DIR",
-     .help = "the project, as kns.yaml(5) describes it",
-     .completer = Completer::file,
-     .required = true},
-};
+constexpr OptionSpec kOptions[] = {kProjectFile};
 constexpr Example kExamples[] = {
     {"kns diff -f kns.yaml", "What would kns apply change?"},
     {"kns diff -f kns.yaml --quiet || kns apply -f kns.yaml", "Apply only what differs."},
