@@ -46,7 +46,8 @@ std::string prose(std::string_view text) {
     for (std::size_t from = 0; from < rest.size();) {
         auto end = rest.find(". ", from);
         end = end == std::string::npos ? rest.size() : end + 1;
-        if (end - from > kLongestLine) end = rest.rfind(' ', from + kLongestLine);
+        if (end - from > kLongestLine)
+            if (const auto blank = rest.rfind(' ', from + kLongestLine); blank != std::string::npos && blank > from) end = blank;
         std::string line = rest.substr(from, end - from);
         if (line.starts_with('.') || line.starts_with('\'')) line.insert(0, "\\&");
         out += line + '\n';

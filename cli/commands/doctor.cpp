@@ -77,8 +77,9 @@ std::vector<Finding> fix_locally(const std::vector<LocalFinding>& found) {
 // With no daemon in the way; one that ran runs again afterwards.
 Result<std::vector<Finding>> fix_store(Context& kns, const DataDir& data, const std::optional<DaemonStatus>& daemon) {
     if (daemon) KNS_TRY(stop_daemon(kns, *daemon));
-    auto done = KNS_TRY(ask_knsd(data, "--repair"));
-    if (daemon) KNS_TRY(start_daemon(data));
+    auto done = ask_knsd(data, "--repair");
+    if (!daemon) return done;
+    if (const auto started = start_daemon(data); !started && done) done->push_back(failed("daemon", started.error()));
     return done;
 }
 
