@@ -32,7 +32,7 @@ extern const CommandSpec diff{
     .summary = "show what applying a project would change",
     .description =
         "Prints the objects and keys that differ: + comes, - goes. Exits with 0 if all is as the project says, with 1 if "
-        "something differs, and with more if it could not be found out.",
+        "something differs or a file of the project cannot be read, and with more for other errors.",
     .options = kOptions,
     .examples = kExamples,
     .exits = kExits,
