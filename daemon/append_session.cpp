@@ -1,5 +1,7 @@
 #include "daemon/append_session.hpp"
 
+#include <sys/socket.h>
+
 #include <cstring>
 
 #include "core/base/log.hpp"
@@ -93,7 +95,9 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
                 continue;
             }
             const std::string out = std::exchange(lines_, {});
+            writing_ = true;
             auto [failure, n] = co_await asio::async_write(socket_, asio::buffer(out), kNoThrow);
+            writing_ = false;
             if (failure) gone_ = true;
         }
     }
@@ -130,31 +134,39 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
         auto request = std::make_unique<AppendRequest>();
         std::size_t bytes = 0;
         Result<std::size_t> taken = 0;
-        while ((taken = co_await take_batch(*request)) && *taken > 0) bytes += *taken;
+        while ((taken = take_batch(*request)) && *taken > 0) {
+            bytes += *taken;
+            if (stream_->row.limits != "aws") continue;
+            if (auto paced = co_await keep_pace(request->batches.back()); !paced) {
+                taken = std::unexpected(std::move(paced).error());
+                bytes -= request->batches.back().bytes.size();
+                request->batches.pop_back();
+                break;
+            }
+        }
         if (bytes > 0) submit(std::move(request), bytes);
         if (!taken) co_return std::unexpected(std::move(taken).error());
         co_return Result<void>();
     }
 
     // Its bytes; 0 if the slab has no whole one.
-    Task<Result<std::size_t>> take_batch(AppendRequest& request) {
+    Result<std::size_t> take_batch(AppendRequest& request) {
         const MutableBytes rest(slab_->data.get() + parsed_, filled_ - parsed_);
-        if (rest.size() < kBatchHeaderBytes) co_return 0;
+        if (rest.size() < kBatchHeaderBytes) return 0;
         auto header = parse_batch_header(rest);
-        if (!header) co_return std::unexpected(std::move(header).error());
-        if (header->total_bytes() > rest.size()) co_return 0;
+        if (!header) return std::unexpected(std::move(header).error());
+        if (header->total_bytes() > rest.size()) return 0;
         const auto batch = rest.first(header->total_bytes());
-        if (header->is_control()) co_return fail(Errc::invalid_argument, "control batches cannot be appended");
-        if (is_encrypted(*header)) co_return fail(Errc::invalid_argument, "what a batch looks like at rest cannot be appended");
+        if (header->is_control()) return fail(Errc::invalid_argument, "control batches cannot be appended");
+        if (is_encrypted(*header)) return fail(Errc::invalid_argument, "what a batch looks like at rest cannot be appended");
         auto ticket = prepare_stamp(batch);
-        if (!ticket) co_return std::unexpected(std::move(ticket).error());
+        if (!ticket) return std::unexpected(std::move(ticket).error());
         if (auto good = check_records(batch, stream_->row.max_record_bytes); !good)
-            co_return std::unexpected(std::move(good).error());
-        if (auto limited = co_await keep_pace(*header); !limited) co_return std::unexpected(std::move(limited).error());
+            return std::unexpected(std::move(good).error());
         request.batches.push_back(
             {shard_of(header->shard_number), batch, *ticket, static_cast<std::uint32_t>(header->record_count)});
         parsed_ += batch.size();
-        co_return batch.size();
+        return batch.size();
     }
 
     void submit(std::unique_ptr<AppendRequest> request, std::size_t bytes) {
@@ -176,13 +188,11 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
     }
 
     // Limited streams are paced, not refused: the order of a shard's records stays as it was sent.
-    Task<Result<void>> keep_pace(const BatchHeader& header) {
-        if (stream_->row.limits != "aws") co_return Result<void>();
-        if (static_cast<std::size_t>(header.record_count) > kMaxLimitedRecords ||
-            header.total_bytes() > kMaxLimitedBytes + (10u << 20))
-            co_return fail(Errc::limit_exceeded, "a batch of {} records exceeds the limit of {} for a limited stream",
-                           header.record_count, kMaxLimitedRecords);
-        co_await pace_in(services_, header.shard_number, header.record_count, static_cast<double>(header.total_bytes()));
+    Task<Result<void>> keep_pace(const AppendBatch& batch) {
+        if (batch.records > kMaxLimitedRecords || batch.bytes.size() > kMaxLimitedBytes + (10u << 20))
+            co_return fail(Errc::limit_exceeded, "a batch of {} records exceeds the limit of {} for a limited stream", batch.records,
+                           kMaxLimitedRecords);
+        co_await pace_in(services_, batch.shard, batch.records, static_cast<double>(batch.bytes.size()));
         if (gone_) co_return fail(Errc::cancelled, "the client went away");
         co_return Result<void>();
     }
@@ -201,8 +211,18 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
             }
         }
         lines_ += fmt::format("{{\"acked\":{},\"records\":{},\"bytes\":{}}}\n", next_batch_, records_, bytes_);
-        wake_writer_.cancel();
+        acknowledge();
         if (in_flight_ <= kMaxInFlight) wake_reader_.cancel();
+    }
+
+    // An acknowledgement is short and the socket has room for it: no coroutine needs to wake up for that.
+    void acknowledge() {
+        if (!writing_ && !gone_ && reading_) {
+            const auto n = ::send(socket_.native_handle(), lines_.data(), lines_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (n > 0) lines_.erase(0, static_cast<std::size_t>(n));
+            if (lines_.empty()) return;
+        }
+        wake_writer_.cancel();
     }
 
     Services& services_;
@@ -220,7 +240,7 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
     std::uint64_t next_batch_ = 0, records_ = 0, bytes_ = 0;  // with an outcome
     std::string lines_;                                       // to be written
     std::string last_words_;                                  // why the connection ends; behind all outcomes
-    bool reading_ = true, gone_ = false;
+    bool reading_ = true, writing_ = false, gone_ = false;
     asio::cancellation_signal woken_;  // a reader that waits for bytes
     const std::function<void()> end_ = [this] { woken_.emit(asio::cancellation_type::all); };
 };
