@@ -1,16 +1,22 @@
 # fish completion for kns. It only translates: `kns __complete` knows the commands and asks the daemon for names.
 function __kns_complete
     set -l words (commandline -opc)
-    set -l current (commandline -ct)
-    set -l lines (command $words[1] __complete --cword (count $words) -- $words "$current" 2>/dev/null)
+    set -l token (commandline -ct)
+    set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+    set -l lines (command $program __complete --cword (count $words) -- $words (string unescape -- "$token"; or printf '%s\n' "$token") 2>/dev/null)
     set -q lines[1]; or return
     set -l directive $lines[-1]
     set -e lines[-1]
     switch $directive
         case :files
-            __fish_complete_path "$current"
+            # fish's own, of the value alone: it knows tildes and quotes.
+            set -l option (string match -r -- '^--[^=]*=' "$token")
+            set -l value (string replace -r -- '^--[^=]*=' '' "$token")
+            for found in (complete -C "'' $value")
+                printf '%s\n' "$option$found"
+            end
         case :dirs
-            __fish_complete_directories "$current"
+            __fish_complete_directories "$token"
         case :command
             __fish_complete_command
         case '*'
