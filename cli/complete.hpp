@@ -1,7 +1,7 @@
 // Completion for the shells: `kns __complete --cword N -- WORDS...`, words as on the command line with `kns` itself first.
 // Answers lines "value<TAB>description" and a last line ":directive":
 //
-//   :none     nothing to add         :nospace  no space behind the word
+//   :none     nothing to add
 //   :files    let the shell complete file names       :dirs  ... directories
 //   :command  names of programs
 //

@@ -1,3 +1,4 @@
+# bash completion for kns. It only translates: `kns __complete` knows the commands and asks the daemon for names.
 _kns() {
     local directive kept tail cur word gap rest=$COMP_LINE i
     local -a words=() reply=()
