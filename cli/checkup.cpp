@@ -236,7 +236,10 @@ void check_daemon(const DataDir& data, const std::optional<DaemonStatus>& daemon
     if (!stale.empty())
         out.push_back(fixable(FindingState::warn, "socket",
                               fmt::format("{} was left by a daemon that was killed", fmt::join(stale, ", ")),
-                              [stale]() -> Result<std::string> {
+                              [stale, lock_file = data.lock_file()]() -> Result<std::string> {
+                                  // A daemon that has started meanwhile has made them anew.
+                                  const auto lock = KNS_TRY(FileLock::try_take(lock_file));
+                                  if (!lock) return std::string("nothing to remove: a daemon has started meanwhile");
                                   for (const auto& path : stale)
                                       if (::unlink(path.c_str()) != 0) return fail_errno(errno, path);
                                   return fmt::format("removed {}", fmt::join(stale, ", "));
@@ -316,14 +319,13 @@ void check_completion(std::vector<LocalFinding>& out) {
         start_files = {*home + "/.bashrc", *home + "/.bash_completion"};
         remedy = "echo 'eval \"$(kns completion bash)\"' >> ~/.bashrc";
     } else if (shell == "zsh") {
-        places = {"/usr/share/zsh/site-functions/_kns", "/usr/local/share/zsh/site-functions/_kns",
-                  "/usr/share/zsh/vendor-completions/_kns", *home + "/.zfunc/_kns"};
+        places = {"/usr/share/zsh/vendor-completions/_kns", "/usr/local/share/zsh/site-functions/_kns", *home + "/.zfunc/_kns"};
         start_files = {*home + "/.zshrc"};
-        remedy = "kns completion zsh > ~/.zfunc/_kns";
+        remedy = "echo 'source <(kns completion zsh)' >> ~/.zshrc";
     } else if (shell == "fish") {
         places = {"/usr/share/fish/vendor_completions.d/kns.fish", "/usr/local/share/fish/vendor_completions.d/kns.fish",
                   *home + "/.config/fish/completions/kns.fish"};
-        remedy = "kns completion fish > ~/.config/fish/completions/kns.fish";
+        remedy = "mkdir -p ~/.config/fish/completions && kns completion fish > ~/.config/fish/completions/kns.fish";
     } else {
         return;
     }

@@ -86,4 +86,13 @@ Result<std::size_t> decode_in_place(Encoding encoding, std::span<char> text) {
     return decode_digits(text, size, kBase64Values, 6, "base64");
 }
 
+std::string shell_word(std::string_view text) {
+    if (!text.empty() &&
+        text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == std::string_view::npos)
+        return std::string(text);
+    std::string out = "'";
+    for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return out + "'";
+}
+
 }  // namespace kns::cli

@@ -23,4 +23,7 @@ void append_encoded(std::string& out, Encoding encoding, std::string_view bytes)
 // not of this encoding is an error, and its bytes are then undefined.
 Result<std::size_t> decode_in_place(Encoding encoding, std::span<char> text);
 
+// As a shell takes it for one word.
+std::string shell_word(std::string_view text);
+
 }  // namespace kns::cli

@@ -161,8 +161,7 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
         if (is_encrypted(*header)) return fail(Errc::invalid_argument, "what a batch looks like at rest cannot be appended");
         auto ticket = prepare_stamp(batch);
         if (!ticket) return std::unexpected(std::move(ticket).error());
-        if (auto good = check_records(batch, stream_->row.max_record_bytes); !good)
-            return std::unexpected(std::move(good).error());
+        if (auto good = check_records(batch, stream_->row.max_record_bytes); !good) return std::unexpected(std::move(good).error());
         request.batches.push_back(
             {shard_of(header->shard_number), batch, *ticket, static_cast<std::uint32_t>(header->record_count)});
         parsed_ += batch.size();
@@ -190,8 +189,8 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
     // Limited streams are paced, not refused: the order of a shard's records stays as it was sent.
     Task<Result<void>> keep_pace(const AppendBatch& batch) {
         if (batch.records > kMaxLimitedRecords || batch.bytes.size() > kMaxLimitedBytes + (10u << 20))
-            co_return fail(Errc::limit_exceeded, "a batch of {} records exceeds the limit of {} for a limited stream", batch.records,
-                           kMaxLimitedRecords);
+            co_return fail(Errc::limit_exceeded, "a batch of {} records exceeds the limit of {} for a limited stream",
+                           batch.records, kMaxLimitedRecords);
         co_await pace_in(services_, batch.shard, batch.records, static_cast<double>(batch.bytes.size()));
         if (gone_) co_return fail(Errc::cancelled, "the client went away");
         co_return Result<void>();

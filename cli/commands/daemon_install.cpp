@@ -8,6 +8,7 @@
 #include "cli/daemon_control.hpp"
 #include "cli/service_units.hpp"
 #include "cli/spawn.hpp"
+#include "cli/text_encoding.hpp"
 
 namespace kns::cli {
 namespace {
@@ -34,6 +35,33 @@ struct Installed {
                           field("next", &Installed::next)};
     }
 };
+
+struct Unit {
+    std::string path, text;
+
+    static constexpr auto fields() { return std::tuple{field("path", &Unit::path), field("text", &Unit::text)}; }
+};
+
+struct Units {
+    std::vector<Unit> units;
+
+    static constexpr auto fields() { return std::tuple{field("units", &Units::units)}; }
+};
+
+std::vector<Unit> units_for(const ServicePaths& paths, const std::string& directory) {
+    return {{fmt::format("{}/{}", directory, kServiceUnit), service_unit(paths)},
+            {fmt::format("{}/{}", directory, kSocketUnit), socket_unit(paths)}};
+}
+
+// A unit is lines: a path with one in it would write others.
+Result<void> check_one_line(const ServicePaths& paths) {
+    for (const auto& path : {paths.kns, paths.knsd, paths.data_dir, paths.socket})
+        for (const char c : path)
+            if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
+                return fail(Errc::invalid_argument, "{:?} has a control character in it, which no unit can name", path)
+                    .hint("give the data directory another name");
+    return {};
+}
 
 Result<std::string> unit_directory() {
     const char* config = std::getenv("XDG_CONFIG_HOME");
@@ -67,29 +95,47 @@ Lines lines_of(const Installed& done) {
     return out;
 }
 
-// How to have it started where systemd is not: what to put where, in words that can be pasted.
-std::string without_systemd(const ServicePaths& paths) {
+// How to have it started where systemd is not.
+struct OtherStart {
+    std::string crontab;  // a line for crontab -e
+    std::string script;   // what a run script of runit and its like runs
+
+    static constexpr auto fields() {
+        return std::tuple{field("crontab", &OtherStart::crontab), field("script", &OtherStart::script)};
+    }
+};
+
+OtherStart start_without_systemd(const ServicePaths& paths) {
+    OtherStart out{
+        .crontab = fmt::format("@reboot {} --data-dir {} daemon start", shell_word(paths.kns), shell_word(paths.data_dir)),
+        .script = fmt::format("exec {} --data-dir {}", shell_word(paths.knsd), shell_word(paths.data_dir))};
+    // cron ends its line at a % that is not behind a backslash.
+    for (std::size_t at = 0; (at = out.crontab.find('%', at)) != std::string::npos; at += 2) out.crontab.insert(at, "\\");
+    return out;
+}
+
+// In words that can be pasted.
+std::string without_systemd(const OtherStart& start) {
     return fmt::format(
         "There is no systemd here, and commands start the daemon when they need it. To have it from the start of the machine, a\n"
         "line for crontab -e:\n\n"
-        "    @reboot {0} --data-dir {2} daemon start\n\n"
+        "    {}\n\n"
         "or, for runit and its like, a run script:\n\n"
         "    #!/bin/sh\n"
-        "    exec {1} --data-dir {2}\n",
-        paths.kns, paths.knsd, paths.data_dir);
+        "    {}\n",
+        start.crontab, start.script);
 }
 
 Result<Installed> install(Context& kns, const ServicePaths& paths, const std::string& directory) {
     Installed done;
     KNS_TRY(make_directories(directory, 0755));
-    for (const auto& [name, text] : {std::pair(kServiceUnit, service_unit(paths)), std::pair(kSocketUnit, socket_unit(paths))}) {
-        const auto path = fmt::format("{}/{}", directory, name);
-        if (KNS_TRY(put_unit(path, text))) done.changed.push_back(path);
-    }
+    for (const auto& unit : units_for(paths, directory))
+        if (KNS_TRY(put_unit(unit.path, unit.text))) done.changed.push_back(unit.path);
     if (KNS_TRY(systemctl(kns, {"daemon-reload"}))) {
-        // systemd is about to listen in place of a daemon that a command started.
+        // systemd is about to listen in place of a daemon that a command started, or for another data directory than before.
         const bool ours = KNS_TRY(systemctl(kns, {"is-active", "--quiet", std::string(kSocketUnit)}));
-        if (!ours)
+        if (ours && !done.changed.empty()) KNS_TRY(systemctl(kns, {"stop", std::string(kSocketUnit), std::string(kServiceUnit)}));
+        if (!ours || !done.changed.empty())
             if (const auto running = KNS_TRY(running_daemon(kns))) KNS_TRY(stop_daemon(kns, *running));
         done.active = KNS_TRY(systemctl(kns, {"enable", "--now", std::string(kSocketUnit), std::string(kServiceUnit)}));
     }
@@ -99,7 +145,9 @@ Result<Installed> install(Context& kns, const ServicePaths& paths, const std::st
 
 Result<Installed> remove(Context& kns, const std::string& directory) {
     Installed done;
-    done.active = KNS_TRY(systemctl(kns, {"disable", "--now", std::string(kSocketUnit), std::string(kServiceUnit)}));
+    const bool has_systemd = find_in_path("systemctl").has_value();
+    if (has_systemd)
+        done.active = KNS_TRY(systemctl(kns, {"disable", "--now", std::string(kSocketUnit), std::string(kServiceUnit)}));
     for (const auto name : {kServiceUnit, kSocketUnit}) {
         const auto path = fmt::format("{}/{}", directory, name);
         if (::unlink(path.c_str()) == 0) {
@@ -108,7 +156,8 @@ Result<Installed> remove(Context& kns, const std::string& directory) {
             return fail_errno(errno, path);
         }
     }
-    if (!KNS_TRY(systemctl(kns, {"daemon-reload"})) && !done.changed.empty()) done.next = {"systemctl --user daemon-reload"};
+    if (has_systemd && !KNS_TRY(systemctl(kns, {"daemon-reload"})) && !done.changed.empty())
+        done.next = {"systemctl --user daemon-reload"};
     return done;
 }
 
@@ -118,14 +167,23 @@ Result<ExitCode> run(Context& kns, const Args& args) {
                              .knsd = KNS_TRY(find_knsd()),
                              .data_dir = data.root(),
                              .socket = KNS_TRY(choose_socket_path(data))};
+    KNS_TRY(check_one_line(paths));
     const auto directory = KNS_TRY(unit_directory());
-    if (args.flag("print")) {
-        kns.out.raw(fmt::format("# {0}/{1}\n{2}\n# {0}/{3}\n{4}", directory, kServiceUnit, service_unit(paths), kSocketUnit,
-                                socket_unit(paths)));
-    } else if (!find_in_path("systemctl")) {
-        kns.out.raw(without_systemd(paths));
+    const Units units{units_for(paths, directory)};
+    if (args.flag("remove")) {
+        kns.out.object(KNS_TRY(remove(kns, directory)), lines_of);
+    } else if (args.flag("print")) {
+        if (!kns.out.is_text()) {
+            kns.out.changed(units, "");
+            return ExitCode::done;
+        }
+        for (const auto& unit : units.units) kns.out.raw(fmt::format("# {}\n{}\n", unit.path, unit.text));
+    } else if (find_in_path("systemctl")) {
+        kns.out.object(KNS_TRY(install(kns, paths, directory)), lines_of);
+    } else if (const auto start = start_without_systemd(paths); kns.out.is_text()) {
+        kns.out.raw(without_systemd(start));
     } else {
-        kns.out.object(KNS_TRY(args.flag("remove") ? remove(kns, directory) : install(kns, paths, directory)), lines_of);
+        kns.out.changed(start, "");
     }
     return ExitCode::done;
 }

@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "cli/text_encoding.hpp"
 #include "core/base/paths.hpp"
 #include "core/base/posix.hpp"
 
@@ -67,15 +68,6 @@ struct Initialized {
                           field("files", &Initialized::files), field("next", &Initialized::next)};
     }
 };
-
-// As a shell takes it for one word.
-std::string shell_word(const std::string& text) {
-    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == std::string::npos)
-        return text;
-    std::string out = "'";
-    for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + "'";
-}
 
 Result<void> write_new(const std::string& path, std::string_view text, mode_t mode) {
     const Fd file = KNS_TRY(open_file(path, O_WRONLY | O_CREAT | O_EXCL, mode));

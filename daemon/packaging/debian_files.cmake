@@ -14,11 +14,15 @@ file(WRITE ${usr}/share/lintian/overrides/kns
 kns: statically-linked-binary [usr/bin/kns]
 kns: embedded-library
 ")
+# Where Debian's zsh looks for what packages bring; site-functions are zsh's own.
+file(MAKE_DIRECTORY ${usr}/share/zsh/vendor-completions)
+file(RENAME ${usr}/share/zsh/site-functions/_kns ${usr}/share/zsh/vendor-completions/_kns)
+file(REMOVE_RECURSE ${usr}/share/zsh/site-functions)
 file(GLOB_RECURSE files LIST_DIRECTORIES true ${usr}/*)
 foreach(file IN LISTS files)
   if(IS_DIRECTORY ${file})
     file(CHMOD ${file} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-  elseif(file MATCHES "/bin/")
+  elseif(file MATCHES "^${usr}/bin/")
     file(CHMOD ${file} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
   else()
     file(CHMOD ${file} PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
