@@ -7,6 +7,7 @@
 
 #include "core/base/posix.hpp"
 #include "core/store/commit_count.hpp"
+#include "core/store/page_sums.hpp"
 #include "core/store/schema.hpp"
 
 namespace kns {
@@ -24,6 +25,13 @@ Result<void> run_script(sqlite3* db, std::string_view script) {
     sqlite3_free(message);
     if (code != SQLITE_OK) return fail_sqlite(db, code, "preparing the database");
     return {};
+}
+
+// Asks for so many bytes at the end of each page, from the file's beginning or its next VACUUM on; -1 asks for nothing. Returns
+// what was asked for before, or what the pages have.
+int reserve(sqlite3* db, int bytes) {
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes);
+    return bytes;
 }
 
 // Where the database itself lies, which need not be the real file system. No such file: done.
@@ -49,6 +57,10 @@ Failure fail_sqlite(sqlite3* db, int code, std::string_view what) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return fail(Errc::timed_out, "the catalog is busy: {}", reason);
         case SQLITE_IOERR:
+            if (sqlite3_extended_errcode(db) == SQLITE_IOERR_DATA)
+                return fail(Errc::corrupt,
+                            "the catalog is damaged, or another program wrote to it: a page does not match its checksum")
+                    .hint("kns doctor --fix puts it together again");
             return fail(Errc::io_error, "the catalog cannot be reached: {} ({})", reason, sqlite3_extended_errcode(db));
         case SQLITE_CANTOPEN: return fail(Errc::io_error, "the catalog cannot be opened: {}", reason);
         default: return fail(Errc::internal, "catalog: {} in \"{}\"", reason, what.substr(0, 80));
@@ -59,21 +71,26 @@ Result<Database> Database::open(const std::string& path, Access access, const st
     if (access == Access::write && vfs.empty() && path.starts_with('/'))
         KNS_TRY(open_file(path, O_RDWR | O_CREAT));  // born with mode 0600, as its WAL then is
     sqlite3* handle = nullptr;
-    const int flags =
-        SQLITE_OPEN_NOMUTEX | (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
-    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI |
+                      (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+    const int code = access == Access::read_unverified
+                         ? sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str())
+                         : sqlite3_open_v2(path.c_str(), &handle, flags, vfs_with_page_sums(vfs).c_str());
     Database db(handle);
     if (code != SQLITE_OK) return context(Result<Database>(fail_sqlite(handle, code, "open")), "opening " + path);
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, 2000);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
-    if (access == Access::read) {
+    if (access != Access::write) {
         KNS_TRY(run_script(handle, "PRAGMA query_only=ON; PRAGMA mmap_size=0; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-200;"));
         return db;
     }
+    if (KNS_TRY(context(db.is_empty(), "opening " + path))) reserve(handle, kPageSumBytes);
     KNS_TRY(context(run_script(handle, kPragmas), "opening " + path));
     KNS_TRY(db.migrate(path));
+    if (reserve(handle, -1) != kPageSumBytes)
+        return fail(Errc::corrupt, "the header of {} is damaged: it knows of no checksums", path).hint("kns doctor --fix");
     if (path != ":memory:") db.path_ = path;
     KNS_TRY(db.check_commits());
     return db;
@@ -208,7 +225,12 @@ Result<bool> Database::is_of_this_version() {
     auto version = KNS_TRY(query("PRAGMA user_version"));
     auto application = KNS_TRY(query("PRAGMA application_id"));
     return KNS_TRY(version.step()) && KNS_TRY(application.step()) && application.integer(0) == kApplicationId &&
-           version.integer(0) == static_cast<std::int64_t>(migrations().size());
+           version.integer(0) == static_cast<std::int64_t>(migrations().size()) && reserve(db_, -1) == kPageSumBytes;
+}
+
+Result<bool> Database::is_empty() {
+    auto rows = KNS_TRY(query("PRAGMA page_count"));
+    return KNS_TRY(rows.step()) && rows.integer(0) == 0;
 }
 
 Result<void> Database::copy_to(const std::string& path) {
@@ -217,7 +239,8 @@ Result<void> Database::copy_to(const std::string& path) {
     auto write = [&]() -> Result<void> {
         const Fd file = KNS_TRY(open_file(temporary, O_RDWR | O_CREAT | O_EXCL));  // born with mode 0600
         sqlite3* handle = nullptr;
-        const int code = sqlite3_open_v2(temporary.c_str(), &handle, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE, nullptr);
+        const int code = sqlite3_open_v2(temporary.c_str(), &handle, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE,
+                                         vfs_with_page_sums("").c_str());
         Database copy(handle);
         if (code != SQLITE_OK) return fail_sqlite(handle, code, "open");
         sqlite3_backup* backup = sqlite3_backup_init(handle, "main", db_, "main");
@@ -267,11 +290,22 @@ Result<void> Database::migrate(const std::string& path) {
         KNS_TRY(context(exec("VACUUM INTO ?", backup), "backing up the catalog before migrating it"));
         ::chmod(backup.c_str(), 0600);
     }
+    if (reserve(db_, -1) != kPageSumBytes) {
+        reserve(db_, kPageSumBytes);
+        KNS_TRY(context(exec("VACUUM"), "giving the catalog's pages their checksums"));
+    }
     return transaction(Sync::full, [&]() -> Result<void> {
         for (auto step = version; step < newest; ++step) KNS_TRY(run_script(db_, steps[static_cast<std::size_t>(step)]));
         KNS_TRY(run_script(db_, fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kApplicationId, newest)));
         return {};
     });
+}
+
+std::string unverified_name(const std::string& path) {
+    std::string out = "file:";
+    for (const char c : path)
+        out += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
+    return out + "?mode=ro&vfs=" + sqlite3_vfs_find(nullptr)->zName;
 }
 
 }  // namespace kns

@@ -13,7 +13,8 @@
 
 namespace kns {
 
-enum class Access { write, read };
+// `read_unverified`: without looking at the checksums of pages; for salvage.
+enum class Access { write, read, read_unverified };
 
 // FULL: a commit survives a power cut. NORMAL: it may be lost then, never torn; for what can be rebuilt from the log.
 enum class Sync { full, normal };
@@ -21,7 +22,7 @@ enum class Sync { full, normal };
 class Database {
    public:
     // Writing: creates the file, sets the pragmas, migrates the schema (a backup beside it first) and refuses a schema
-    // newer than this program's, or a catalog that has lost changes (commit_count.hpp).
+    // newer than this program's, or a catalog that has lost changes (commit_count.hpp). Pages carry checksums (page_sums.hpp).
     // Reading: the file must exist.
     static Result<Database> open(const std::string& path, Access access, const std::string& vfs = "");
 
@@ -97,6 +98,7 @@ class Database {
     Result<std::uint64_t> commits();
     Result<void> check_commits();
     Result<void> leave_doubtful_wal();
+    Result<bool> is_empty();
     Result<void> migrate(const std::string& path);
 
     sqlite3* db_;
@@ -106,5 +108,8 @@ class Database {
     // The WAL as the disk has it may lack what the page cache shows: after a failed sync, which may have been a predecessor's.
     bool doubtful_ = true;
 };
+
+// What ATTACH takes for a file that is to be read only, without looking at the checksums of its pages.
+std::string unverified_name(const std::string& path);
 
 }  // namespace kns

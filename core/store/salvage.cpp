@@ -173,6 +173,7 @@ std::vector<Unit> units_of(const std::vector<std::string>& tables) {
 Result<std::vector<Finding>> fill(Database& db, const std::vector<std::pair<std::string, std::string>>& sources) {
     std::vector<Finding> out;
     std::vector<std::string> tables;
+    std::map<std::string, std::vector<std::string>> from;  // tables, by the source in words
     {
         auto rows = KNS_TRY(db.query("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"));
         while (KNS_TRY(rows.step())) tables.push_back(rows.text(0));
@@ -192,10 +193,8 @@ Result<std::vector<Finding>> fill(Database& db, const std::vector<std::pair<std:
             });
             if (!copied) continue;
             filled = true;
-            if (schema != sources.front().first) {
-                out.push_back(fixed("catalog", fmt::format("{} {} from {}", fmt::join(unit.tables, ", "),
-                                                           unit.tables.size() > 1 ? "are" : "is", words)));
-            }
+            if (schema != sources.front().first || schema == "unverified")
+                from[words].insert(from[words].end(), unit.tables.begin(), unit.tables.end());
             break;
         }
         if (!filled) {
@@ -203,12 +202,15 @@ Result<std::vector<Finding>> fill(Database& db, const std::vector<std::pair<std:
                                                        unit.tables.size() > 1 ? "are" : "is")));
         }
     }
+    for (const auto& [words, names] : from)
+        out.push_back(
+            fixed("catalog", fmt::format("{} {} from {}", fmt::join(names, ", "), names.size() > 1 ? "are" : "is", words)));
     return out;
 }
 
 // Whether a file can be attached: a kns catalog of this program's version.
-bool can_be_read(const std::string& path) {
-    auto db = Database::open(path, Access::read);
+bool can_be_read(const std::string& path, Access access) {
+    auto db = Database::open(path, access);
     if (!db) return false;
     return db->is_of_this_version().value_or(false);
 }
@@ -225,15 +227,28 @@ Result<std::vector<Finding>> salvage_catalog(const std::string& path, const Env&
     remove_database(path);
     auto db = KNS_TRY(Database::open(path, Access::write));
     std::vector<std::pair<std::string, std::string>> sources;
-    for (const auto& [schema, file, words] : {std::tuple("damaged", env.database_path, "the damaged catalog"),
-                                              std::tuple("copy", catalog_copy_of(env), "the catalog's copy")}) {
-        if (can_be_read(file) && db.exec(fmt::format("ATTACH ? AS {}", schema), file)) sources.emplace_back(schema, words);
-    }
+    const auto attach = [&](const char* schema, const std::string& file, const char* words) {
+        if (!db.exec(fmt::format("ATTACH ? AS {}", schema), file)) return std::uint64_t{0};
+        sources.emplace_back(schema, words);
+        return commits_of(db, schema);
+    };
+    std::uint64_t of_damaged = 0, of_copy = 0;
+    if (can_be_read(env.database_path, Access::read)) of_damaged = attach("damaged", env.database_path, "the damaged catalog");
+    // Its pages may hold what they should and only their checksums not: another program that opens the database moves the WAL
+    // into it, and knows of none. That is more than an older copy has, and less sure than one of the same age.
+    if (can_be_read(env.database_path, Access::read_unverified))
+        of_damaged = std::max(of_damaged, attach("unverified", unverified_name(env.database_path),
+                                                 "the damaged catalog, in pages that do not match their checksums: see whether "
+                                                 "they say what they should"));
+    if (can_be_read(catalog_copy_of(env), Access::read)) of_copy = attach("copy", catalog_copy_of(env), "the catalog's copy");
     std::vector<Finding> out;
-    if (sources.size() == 2 && commits_of(db, "copy") > commits_of(db, "damaged")) {
-        std::swap(sources.front(), sources.back());
+    const bool copied = !sources.empty() && sources.back().first == "copy";
+    if (sources.size() > 1 && copied && of_copy > of_damaged) {
+        std::ranges::rotate(sources, sources.end() - 1);
         out.push_back(fixed("catalog", "its copy is newer: all of it is from there, as far as that can be read"));
-    } else if (!sources.empty() && sources.front().first != "damaged") {
+    } else if (copied && of_copy == of_damaged && sources.size() > 1) {
+        std::swap(*(sources.end() - 2), sources.back());  // before what is unverified
+    } else if (sources.size() == 1 && copied) {
         out.push_back(fixed("catalog", "it cannot be read at all: all of it is from its copy"));
     }
     if (sources.empty()) {

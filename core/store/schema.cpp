@@ -137,6 +137,8 @@ CREATE TABLE secret (
     changed_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 )sql",
+    // 3: a checksum in every page (page_sums.hpp), which a program of version 2 would not write
+    "",
 };
 
 }  // namespace

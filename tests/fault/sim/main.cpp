@@ -85,11 +85,9 @@ void all_scenarios(std::uint64_t stride, bool verbose) {
 void corruption(std::uint64_t flips) {
     const auto tell = [](const std::map<std::string, Tally>& tallies) {
         for (const auto& [what, t] : tallies) {
-            std::printf("    %-20s %6llu tried, %llu harmless, %llu noticed, %llu refused, %llu unnoticed\n", what.c_str(),
+            std::printf("    %-20s %6llu tried, %llu harmless, %llu noticed, %llu refused\n", what.c_str(),
                         static_cast<unsigned long long>(t.tried), static_cast<unsigned long long>(t.harmless),
-                        static_cast<unsigned long long>(t.noticed), static_cast<unsigned long long>(t.refused),
-                        static_cast<unsigned long long>(t.unnoticed));
-            if (t.unnoticed) std::printf("        %s\n", t.first_unnoticed.c_str());
+                        static_cast<unsigned long long>(t.noticed), static_cast<unsigned long long>(t.refused));
         }
     };
     try {
