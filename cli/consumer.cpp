@@ -109,7 +109,11 @@ Result<Consumer::Next> Consumer::read_feed(ConsumerGroup& group, RecordFeed& fee
             switch (KNS_TRY(feed.next())) {
                 case RecordFeed::Got::batch: next = KNS_TRY(take_batch(group, feed)); break;
                 case RecordFeed::Got::gap: report(feed); break;
-                case RecordFeed::Got::end: next = KNS_TRY(deliver(group)); return next == Next::read ? Next::finish : next;
+                case RecordFeed::Got::end:
+                    if (feed.end_reason() == "restarting" || feed.end_reason() == "stopping")
+                        return fail(Errc::unavailable, "the daemon is {}", feed.end_reason());
+                    next = KNS_TRY(deliver(group));
+                    return next == Next::read ? Next::finish : next;
             }
         }
         if (next != Next::read) return next;

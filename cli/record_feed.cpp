@@ -13,8 +13,12 @@ constexpr std::size_t kBufferBytes = 512 << 10;  // grows for larger batches, up
 struct Remark {
     std::vector<FeedShard> shards{};
     std::string reason{};
+    UnixMs not_before_ms = 0;
 
-    static constexpr auto fields() { return std::tuple{field("shards", &Remark::shards), field("reason", &Remark::reason)}; }
+    static constexpr auto fields() {
+        return std::tuple{field("shards", &Remark::shards), field("reason", &Remark::reason),
+                          field("not_before_ms", &Remark::not_before_ms)};
+    }
 };
 
 }  // namespace
@@ -23,9 +27,25 @@ RecordFeed::RecordFeed(HttpConnection connection, Ms patience, int interrupt_fd)
     : connection_(std::move(connection)),
       patience_(patience),
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)),
-      capacity_(kBufferBytes) {
+      capacity_(kBufferBytes),
+      interrupt_fd_(interrupt_fd) {
     connection_.watch_for_interrupt(interrupt_fd);
     connection_.watch_output(STDOUT_FILENO);
+}
+
+void RecordFeed::go_on(HttpConnection connection) {
+    connection_ = std::move(connection);
+    connection_.watch_for_interrupt(interrupt_fd_);
+    connection_.watch_output(STDOUT_FILENO);
+    at_ = filled_ = 0;  // half a batch is nothing
+}
+
+std::optional<std::string> RecordFeed::resume_query() const {
+    if (next_.empty()) return std::nullopt;
+    std::string out = "resume=";
+    for (const auto& [shard, next] : next_) out += fmt::format("{}{}:{}", out.ends_with('=') ? "" : ",", shard, next);
+    if (not_before_ms_ > 0) out += fmt::format("&not_before={}", percent_encode(format_time(not_before_ms_)));
+    return out;
 }
 
 std::optional<std::size_t> RecordFeed::whole_batch() const {
@@ -81,6 +101,7 @@ Result<RecordFeed::Got> RecordFeed::next() {
             return fail(Errc::internal, "the daemon sent records of shard number {} without saying which it is",
                         header.shard_number);
         if (header.last_offset() < shard->second.from_offset) continue;
+        next_[header.shard_number] = header.last_offset() + 1;
         batch_ = bytes;
         shard_ = &shard->second;
         return Got::batch;
@@ -101,7 +122,11 @@ Result<std::optional<RecordFeed::Got>> RecordFeed::read_remark(Bytes batch) {
         end_reason_ = std::move(remark.reason);
         return Got::end;
     }
-    for (auto& shard : remark.shards) shards_.insert_or_assign(shard.shard_number, std::move(shard));
+    not_before_ms_ = std::max(not_before_ms_, remark.not_before_ms);
+    for (auto& shard : remark.shards) {
+        next_.try_emplace(shard.shard_number, shard.from_offset);
+        shards_.insert_or_assign(shard.shard_number, std::move(shard));
+    }
     return std::nullopt;
 }
 

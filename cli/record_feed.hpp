@@ -64,6 +64,11 @@ class RecordFeed {
     const FeedGap& gap() const { return gap_; }
     const std::string& end_reason() const { return end_reason_; }
 
+    // Goes on with another answer to the same question, asked with `resume_query`: what has been received is not received again.
+    void go_on(HttpConnection connection);
+    // "resume=5:100,6:0"; nothing before the daemon has said which shards there are.
+    std::optional<std::string> resume_query() const;
+
    private:
     std::size_t held() const { return filled_ - at_; }
     std::optional<std::size_t> whole_batch() const;  // its size, if one has been received
@@ -77,7 +82,10 @@ class RecordFeed {
     std::size_t capacity_;
     std::size_t at_ = 0, filled_ = 0;
 
+    int interrupt_fd_;
     std::unordered_map<std::uint32_t, FeedShard> shards_;
+    std::unordered_map<std::uint32_t, std::int64_t> next_;  // the offset behind what was received, by shard
+    UnixMs not_before_ms_ = 0;
     Bytes batch_;
     const FeedShard* shard_ = nullptr;
     FeedGap gap_;

@@ -18,6 +18,7 @@ namespace kns::cli {
 namespace {
 
 constexpr std::size_t kWriteBytes = 256 << 10;
+constexpr int kSilentDaemons = 3;  // that go away without having sent anything, before it is no use
 
 // stdout in large pieces. Data does not go through the printer: it may be more than memory holds, and Ctrl-C must get
 // through while the reader of a pipe takes its time.
@@ -108,8 +109,9 @@ class DataOutput {
 
 }  // namespace
 
-std::string batches_target(const ReadSelection& selection) {
-    std::string target = fmt::format("{}/batches?from={}", path_of("streams", selection.stream), percent_encode(selection.from));
+std::string batches_target(const ReadSelection& selection, const std::string& resume) {
+    std::string target = path_of("streams", selection.stream) + "/batches?";
+    target += resume.empty() ? "from=" + percent_encode(selection.from) : resume;
     if (selection.shard) target += fmt::format("&shard={}", percent_encode(*selection.shard));
     if (selection.limit) target += fmt::format("&limit={}", *selection.limit);
     if (selection.duration) target += fmt::format("&for={}", format_duration(*selection.duration));
@@ -124,6 +126,21 @@ Result<ExitCode> read_stream(Context& kns, const ReadSelection& selection, Encod
     DataOutput output(RecordFormat(selection.stream, kns.settings.output, encoding), interrupt);
     std::uint64_t left = selection.limit.value_or(UINT64_MAX);
     ExitCode exit = ExitCode::done;
+    const auto until = selection.duration ? Deadline::in(*selection.duration) : Deadline();
+    // The daemon restarts, or was killed: the one that follows has the rest. One that was stopped has been stopped on purpose.
+    int silent_daemons = 0;  // one after the other
+    const auto go_on = [&]() -> Result<void> {
+        const auto resume = ++silent_daemons > kSilentDaemons ? std::nullopt : feed.resume_query();
+        if (!resume) return fail(Errc::unavailable, "the daemon stopped sending before the end").hint("kns daemon logs");
+        KNS_TRY(output.flush());
+        kns.out.step("the daemon went away: going on with the next one");
+        auto rest = selection;
+        if (rest.limit) rest.limit = left;
+        if (rest.duration) rest.duration = std::max<Ms>(until.left(), 1);
+        auto again = KNS_TRY(kns.daemon.open({.method = "GET", .target = batches_target(rest, *resume)}, kns.daemon.deadline()));
+        feed.go_on(std::move(again.connection));
+        return {};
+    };
     while (left > 0) {
         if (may_be_silent && feed.would_wait()) KNS_TRY(output.flush());
         const Result<RecordFeed::Got> got = interrupt.requested() ? fail(Errc::cancelled, "interrupted") : feed.next();
@@ -132,9 +149,26 @@ Result<ExitCode> read_stream(Context& kns, const ReadSelection& selection, Encod
             kns.out.note("stopped");
             return ExitCode::interrupted;
         }
+        if (!got && (got.error().code == Errc::unavailable || got.error().code == Errc::outcome_unknown) &&
+            !interrupt.requested()) {
+            if (auto again = go_on(); !again) {
+                KNS_TRY(output.finish());
+                return std::unexpected(std::move(again).error());
+            }
+            continue;
+        }
         if (!got) {
             KNS_TRY(output.finish());  // what came before the error is whole
             return std::unexpected(got.error());
+        }
+        silent_daemons = 0;
+        if (*got == RecordFeed::Got::end && feed.end_reason() == "restarting") {
+            KNS_TRY(go_on());
+            continue;
+        }
+        if (*got == RecordFeed::Got::end && feed.end_reason() == "stopping") {
+            KNS_TRY(output.finish());
+            return fail(Errc::unavailable, "the daemon was stopped").hint("kns daemon start");
         }
         if (*got == RecordFeed::Got::end) break;
         if (*got == RecordFeed::Got::gap) {

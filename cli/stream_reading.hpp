@@ -22,8 +22,8 @@ struct ReadSelection {
     bool follow = false;  // otherwise it ends at what is the end now
 };
 
-// The path and query that ask the daemon for it.
-std::string batches_target(const ReadSelection& selection);
+// The path and query that ask the daemon for it, or for the rest of it: see RecordFeed::resume_query.
+std::string batches_target(const ReadSelection& selection, const std::string& resume = {});
 
 // Writes the records to stdout until there are no more, or Ctrl-C. `partial` if some were lost to corruption.
 Result<ExitCode> read_stream(Context& kns, const ReadSelection& selection, Encoding encoding);

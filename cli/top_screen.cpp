@@ -122,7 +122,7 @@ class Page {
             add_detail(*selected_stream());
         else
             add_tables();
-        lines_.resize(rows_ > 0 ? rows_ - 1 : 0);
+        lines_.resize(rows_ - 1);
         lines_.push_back(footer());
         return std::move(lines_);
     }
@@ -396,9 +396,9 @@ class Page {
         for (std::size_t i = 0; i < std::min(rows, view_.shards.size()); ++i) {
             const auto& shard = view_.shards[i];
             const auto before = std::ranges::find(view_.shards_before, shard.shard_id, &ShardInfo::shard_id);
-            const bool known = report_.seconds > 0 && before != view_.shards_before.end();
+            const bool known = view_.shards_seconds > 0 && before != view_.shards_before.end();
             Strings cells = {shard.shard_id, std::string(name_of_enum(shard.state)),
-                             known ? count(number(shard.next_offset - before->next_offset) / report_.seconds) : "-"};
+                             known ? count(number(shard.next_offset - before->next_offset) / view_.shards_seconds) : "-"};
             if (width_ >= 60) {
                 cells.push_back(count(number(shard.next_offset - shard.first_offset)));
                 cells.push_back(grouped(static_cast<std::uint64_t>(shard.next_offset)));
@@ -496,7 +496,7 @@ std::vector<std::string> sorted_streams(const TopReport& report, const TopHistor
     std::vector<std::pair<double, std::string_view>> order;  // the highest first, then by name
     for (const auto& stream : report.streams) {
         double rank = 0;
-        // Coarse, so that neighbours do not change places for a record more: two digits.
+        // Coarse, so that neighbours do not change places for a record more, in steps of a fifth.
         const auto coarse = [](double number) { return number <= 0 ? -1 : std::round(std::log2(number + 1) * 4); };
         if (sort == TopSort::in) rank = coarse(history.stream(stream.name).smooth());
         if (sort == TopSort::out) rank = coarse(stream.records_out_per_s);

@@ -63,6 +63,7 @@ struct TopView {
     std::string trouble;  // why there is no fresh sample; empty: there is
     // Of the selected stream, with the detail: now, and as they were one sample before.
     std::vector<ShardInfo> shards, shards_before;
+    double shards_seconds = 0;  // between the two
 };
 
 struct TopLook {

@@ -294,6 +294,7 @@ class Daemon {
         if (std::exchange(stopping_, true)) return;
         restarting_ = restart;
         ending_.now = true;
+        ending_.restarts = restart;
         for (const auto* end : ending_.to_call) (*end)();
         log_info("stopping", "reason={}", why);
         const auto now = std::chrono::steady_clock::now();

@@ -1,6 +1,8 @@
 #include "daemon/read_session.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <memory>
 
 #include "core/base/log.hpp"
 
@@ -108,7 +110,20 @@ Task<Result<Selection>> parse_selection(Services& services, const HttpHead& head
     out.for_ms = *for_ms;
     out.follow = head.flag("follow") || (out.for_ms && !head.flag("until_end"));
 
-    if (const auto text = head.param("range")) {
+    if (const auto places = head.param("resume")) {
+        // Shards that are not named came after whoever resumes last heard.
+        auto named = parse_ranges(*stream, *places);
+        if (!named) co_return std::unexpected(std::move(named).error());
+        for (const auto& shard : stream->shards) {
+            const auto at = std::ranges::find(*named, shard.number, &BatchCursor::Range::shard);
+            out.ranges.push_back(at == named->end() ? BatchCursor::Range{shard.number, 0} : *at);
+        }
+        if (const auto since = head.param("not_before")) {
+            auto instant = parse_time(*since, services.clock.now());
+            if (!instant) co_return std::unexpected(std::move(instant).error());
+            out.not_before_ms = *instant;
+        }
+    } else if (const auto text = head.param("range")) {
         auto ranges = parse_ranges(*stream, *text);
         if (!ranges) co_return std::unexpected(std::move(ranges).error());
         out.ranges = std::move(*ranges);
@@ -150,6 +165,11 @@ Task<void> feed_reader(Services& services, StreamPtr stream, Selection selection
     if (!co_await sink.shards(*stream, selection.ranges)) co_return;
     std::uint64_t records = 0;
     std::string_view reason;
+    // A daemon that ends says so to whoever waits for records; what is being read to its end is.
+    const std::function<void()> wake = [&services, id = stream->row.id] { services.feed.changed(id); };
+    services.ending.to_call.insert(&wake);
+    const auto forget = [&services](const std::function<void()>* call) { services.ending.to_call.erase(call); };
+    const std::unique_ptr<const std::function<void()>, decltype(forget)> registered(&wake, forget);
     while (reason.empty()) {
         const auto version = services.feed.version(stream->row.id);
         const auto now_stream = services.directory.find_id(stream->row.id);
@@ -206,6 +226,8 @@ Task<void> feed_reader(Services& services, StreamPtr stream, Selection selection
                 reason = "until_end";
             } else if (steady_clock::now() >= deadline) {
                 reason = "for";
+            } else if (services.ending.now) {
+                reason = services.ending.restarts ? "restarting" : "stopping";
             } else {
                 if (chunk->bytes.size() > 64 << 10) chunk->bytes = {};  // nothing to hold while waiting
                 co_await services.feed.wait(stream->row.id, version, deadline);

@@ -22,18 +22,18 @@ constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::conflict, ExitCode
 constexpr std::string_view kSeeAlso[] = {"diff", "export", "init"};
 
 // Names what would be lost, and asks.
-Result<void> confirm_deletions(Context& kns, ApplyProject project, bool yes) {
+Result<void> confirm_deletions(Context& kns, ApplyProject project) {
     project.dry_run = true;
     std::string names;
     for (const auto& step : KNS_TRY(apply_project(kns, project)))
         if (step.result == ProjectResult::deleted) names += fmt::format("{}{} {}", names.empty() ? "" : ", ", step.kind, step.name);
-    return names.empty() ? Result<void>() : confirm(fmt::format("delete {} and what is in them?", names), yes);
+    return names.empty() ? Result<void>() : confirm(fmt::format("delete {} and what is in them?", names), false);
 }
 
 Result<ExitCode> run(Context& kns, const Args& args) {
     const ApplyProject project{
         .files = KNS_TRY(read_project_files(args.text("file"))), .dry_run = args.flag("dry-run"), .prune = args.flag("prune")};
-    if (project.prune && !project.dry_run && !args.flag("yes")) KNS_TRY(confirm_deletions(kns, project, false));
+    if (project.prune && !project.dry_run && !args.flag("yes")) KNS_TRY(confirm_deletions(kns, project));
     const auto steps = KNS_TRY(apply_project(kns, project));
     print_steps(kns, steps);
     const bool failed = std::ranges::any_of(steps, [](const auto& step) { return step.result == ProjectResult::failed; });

@@ -15,8 +15,10 @@ constexpr ExitCode kExits[] = {ExitCode::unreachable};
 constexpr std::string_view kSeeAlso[] = {"apply", "export"};
 
 Result<ExitCode> run(Context& kns, const Args& args) {
-    auto steps =
-        KNS_TRY(apply_project(kns, {.files = KNS_TRY(read_project_files(args.text("file"))), .dry_run = true, .prune = false}));
+    auto files = read_project_files(args.text("file"));
+    // A difference exits like nothing else.
+    if (!files && row_of(files.error().code).exit == ExitCode::failed) files.error().code = Errc::invalid_argument;
+    auto steps = KNS_TRY(apply_project(kns, {.files = KNS_TRY(std::move(files)), .dry_run = true, .prune = false}));
     std::erase_if(steps, [](const auto& step) { return step.result == ProjectResult::unchanged; });
     if (!kns.out.is_text())
         print_steps(kns, steps);
@@ -32,7 +34,7 @@ extern const CommandSpec diff{
     .summary = "show what applying a project would change",
     .description =
         "Prints the objects and keys that differ: + comes, - goes. Exits with 0 if all is as the project says, with 1 if "
-        "something differs or a file of the project cannot be read, and with more for other errors.",
+        "something differs, and with more for errors.",
     .options = kOptions,
     .examples = kExamples,
     .exits = kExits,

@@ -10,7 +10,8 @@ constexpr ArgSpec kArgs[] = {
     {.name = "CMD",
      .help = "what to run for each batch, with its arguments, behind --",
      .completer = Completer::command,
-     .many = true},
+     .many = true,
+     .behind_dashes = true},
 };
 constexpr OptionSpec kOptions[] = {
     {.name = "group",

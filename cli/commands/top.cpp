@@ -1,5 +1,8 @@
 #include <poll.h>
 
+#include <algorithm>
+#include <cctype>
+#include <chrono>
 #include <cstdlib>
 
 #include "cli/client.hpp"
@@ -140,7 +143,10 @@ bool speaks_utf8() {
         const char* value = std::getenv(name);
         if (!value || !*value) continue;
         const std::string_view locale(value);
-        return locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos || locale.find("UTF8") != locale.npos;
+        std::string name_of_charset;  // whatever case and dashes it is written with
+        for (const char c : locale)
+            if (c != '-') name_of_charset += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        return name_of_charset.find("utf8") != std::string::npos;
     }
     return false;
 }
@@ -194,9 +200,13 @@ class LiveView {
     }
 
     void take_shards() {
+        view_.detail =
+            view_.detail && std::ranges::any_of(report_.streams, [&](const auto& stream) { return stream.name == view_.selected; });
         if (!view_.detail) return;
         auto shards = kns_.daemon.list<ShardInfo>(path_of("streams", view_.selected, "shards"));
         if (!shards) return;  // it is gone: the next sample will say so
+        const auto now = std::chrono::steady_clock::now();
+        view_.shards_seconds = std::chrono::duration<double>(now - std::exchange(shards_at_, now)).count();
         view_.shards_before = std::exchange(view_.shards, std::move(*shards));
     }
 
@@ -207,6 +217,7 @@ class LiveView {
     TopReport report_;
     TopHistory history_;
     TopView view_;
+    std::chrono::steady_clock::time_point shards_at_;
 };
 
 Result<ExitCode> run(Context& kns, const Args& args) {

@@ -17,7 +17,7 @@ std::map<std::uint32_t, const ShardRow*> shards_by_number(const Stream& stream) 
 // Batches as they are stored, with control batches in between for what only the daemon knows.
 class RawBatchSink final : public BatchSink {
    public:
-    explicit RawBatchSink(HttpExchange& exchange) : exchange_(exchange) {}
+    RawBatchSink(HttpExchange& exchange, UnixMs not_before_ms) : exchange_(exchange), not_before_ms_(not_before_ms) {}
 
     Task<bool> shards(const Stream& stream, const std::vector<BatchCursor::Range>& ranges) override {
         JsonWriter out;
@@ -31,7 +31,9 @@ class RawBatchSink final : public BatchSink {
                 .member("shard_index", shard->index);
             out.member("created_s", shard->created_s).member("from_offset", range.next).end_object();
         }
-        out.end_array().end_object();
+        out.end_array();
+        if (not_before_ms_ > 0) out.member("not_before_ms", not_before_ms_);
+        out.end_object();
         stream_name_ = stream.row.name;
         for (const auto& shard : stream.shards) shard_ids_[shard.number] = shard_id_text(shard.index);
         co_return co_await control("shards", out.take());
@@ -65,6 +67,7 @@ class RawBatchSink final : public BatchSink {
     }
 
     HttpExchange& exchange_;
+    UnixMs not_before_ms_;
     BatchBuilder builder_;
     std::string stream_name_;
     std::map<std::uint32_t, std::string> shard_ids_;
@@ -207,7 +210,7 @@ Task<void> read_stream(Services& services, HttpExchange& exchange, std::string n
     if (selection->follow) exchange.watch_client([&services, id = (*stream)->row.id] { services.feed.changed(id); });
     const auto limit = selection->limit;
     if (batches) {
-        RawBatchSink sink(exchange);
+        RawBatchSink sink(exchange, selection->not_before_ms);
         co_await feed_reader(services, *stream, std::move(*selection), sink);
     } else {
         RecordSink sink(exchange, raw, encoding, limit);

@@ -268,6 +268,7 @@ TEST_CASE("the detail of a stream shows its shards and its groups") {
     Watched top(3);
     top.type(Key::enter);
     top.view.shards_before = {{.shard_id = "shardId-000000000000", .next_offset = 1'000}};
+    top.view.shards_seconds = 1;
     top.view.shards = {{.shard_id = "shardId-000000000000", .first_offset = 200, .next_offset = 7'000},
                        {.shard_id = "shardId-000000000001", .state = ShardState::closed}};
     CHECK(picture(top.screen(80, 24)) == R"(
