@@ -61,7 +61,7 @@ struct Services {
     // The daemon ends: what would go on for ever stops, and says so. Outlives every coroutine.
     struct Ending {
         bool now = false;
-        bool restarts = false;  // it goes on as the program that is installed now
+        bool restarts = false;                           // it goes on as the program that is installed now
         std::set<const std::function<void()>*> to_call;  // once, when it begins
     };
     Ending& ending;
