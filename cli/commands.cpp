@@ -10,9 +10,10 @@ namespace kns::cli {
 extern const CommandSpec apply, backup, diff, export_project, init;
 extern const CommandSpec completion;
 extern const CommandSpec config_get, config_set, config_show;
-extern const CommandSpec daemon_install, daemon_logs, daemon_restart, daemon_rotate_key, daemon_run, daemon_socket, daemon_start,
-    daemon_status, daemon_stop;
+extern const CommandSpec daemon_install, daemon_listen, daemon_logs, daemon_restart, daemon_rotate_key, daemon_run, daemon_socket,
+    daemon_start, daemon_status, daemon_stop;
 extern const CommandSpec doctor;
+extern const CommandSpec env;
 extern const CommandSpec firehose_create, firehose_delete, firehose_deliver, firehose_list, firehose_put, firehose_show,
     firehose_update;
 extern const CommandSpec help;
@@ -41,6 +42,7 @@ constexpr Row kRows[] = {
     {"config set", &config_set},
     {"config show", &config_show},
     {"daemon install", &daemon_install},
+    {"daemon listen", &daemon_listen},
     {"daemon logs", &daemon_logs},
     {"daemon restart", &daemon_restart},
     {"daemon rotate-key", &daemon_rotate_key},
@@ -51,6 +53,7 @@ constexpr Row kRows[] = {
     {"daemon stop", &daemon_stop},
     {"diff", &diff},
     {"doctor", &doctor},
+    {"env", &env},
     {"export", &export_project},
     {"firehose create", &firehose_create},
     {"firehose delete", &firehose_delete},

@@ -255,6 +255,13 @@ Task<void> serve_append(Services& services, Socket socket, std::string already_r
     co_await session->read_batches(std::move(already_read));
 }
 
+void forget_stream(Services& services, std::int64_t stream_id) {
+    services.groups.remove_stream(stream_id);
+    services.consumers.forget_stream(stream_id);
+    services.traffic.erase(stream_id);
+    services.feed.forget(stream_id);
+}
+
 Task<void> pace_in(Services& services, std::uint32_t shard, double records, double bytes) {
     auto& pace = services.paces[shard];
     for (;;) {

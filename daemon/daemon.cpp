@@ -22,6 +22,7 @@
 #include "daemon/api/delivery_routes.hpp"
 #include "daemon/api/doctor_routes.hpp"
 #include "daemon/api/top_routes.hpp"
+#include "daemon/aws/aws_door.hpp"
 #include "daemon/directory_guard.hpp"
 #include "daemon/disk.hpp"
 #include "daemon/front_door.hpp"
@@ -119,6 +120,8 @@ class Daemon {
             *store_.db, store_.index, store_.streams, *disk_.env.clock, [this](const auto& work) { log_thread_->run(work); },
             store_.keys.get());
         secrets_.emplace(*store_.db, *store_.keys);
+        consumers_.emplace(*store_.db);
+        KNS_TRY(consumers_->load());
         services_.emplace(Services{.io = io_,
                                    .config = *config_,
                                    .clock = *disk_.env.clock,
@@ -132,12 +135,16 @@ class Daemon {
                                    .readers = readers_,
                                    .reader_tools = [this] { return reader_tools(); },
                                    .groups = store_.groups,
+                                   .consumers = *consumers_,
                                    .feed = feed_,
                                    .paces = {},
                                    .damaged_records = store_.damaged_records,
                                    .traffic = {},
+                                   .shard_traffic = {},
                                    .zones = disk_.zones,
                                    .report_damage = [this](const std::vector<Damage>& damages) { maintenance_->damaged(damages); },
+                                   .settings_changed = [this] { aws_->settings_changed(); },
+                                   .secrets_changed = [this] { aws_->secrets_changed(); },
                                    .ending = ending_,
                                    .counters = counters_});
         maintenance_.emplace(*services_, *store_.db, store_.index, disk_.env, disk_.env.database_path);
@@ -169,6 +176,11 @@ class Daemon {
         add_job_routes(router_, *supervisor_);
         add_top_routes(router_, *services_, *deliveries_, *supervisor_, [this] { return status(); }, [this] { return disk(); });
         add_complete_routes(router_, *services_, *deliveries_, *supervisor_);
+        aws_.emplace(*services_, *store_.db, [this](Socket client, HttpHandler answer) {
+            asio::co_spawn(io_, serve_requests(std::move(client), std::move(answer)), asio::detached);
+        });
+        KNS_TRY(aws_->open());
+        aws_->add_routes(router_);
         deliveries_->start(std::move(store_.deliveries));
         supervisor_->start();
         if (config_->config().scrub) scrubber_->start();
@@ -207,20 +219,27 @@ class Daemon {
 
     // `only_path`: of a worker, which runs other people's code and gets its own job's records and nothing else.
     Task<void> serve(Socket socket, std::optional<std::string> only_path) {
-        ++counters_.connections;
-        const Counted open(counters_.open_connections);
-        HttpHandler handler = [this, only_path](HttpExchange& exchange) -> Task<void> {
-            ++counters_.requests;
-            guard_.look();
-            if (stopping_) exchange.close_when_answered();
+        HttpHandler answer = [this, only_path](HttpExchange& exchange) -> Task<void> {
             if (only_path && (exchange.head().method != "GET" || exchange.head().path != *only_path)) {
                 log_warn("worker_refused", "method={} path={}", exchange.head().method, exchange.head().path);
                 co_await exchange.answer(
                     error_answer(fail(Errc::permission_denied, "a worker reads the records of its own job only")));
                 co_return;
             }
-            const Counted under_way(under_way_);
             co_await router_.route(exchange);
+        };
+        co_await serve_requests(std::move(socket), std::move(answer));
+    }
+
+    Task<void> serve_requests(Socket socket, HttpHandler answer) {
+        ++counters_.connections;
+        const Counted open(counters_.open_connections);
+        HttpHandler handler = [this, &answer](HttpExchange& exchange) -> Task<void> {
+            ++counters_.requests;
+            guard_.look();
+            if (stopping_) exchange.close_when_answered();
+            const Counted under_way(under_way_);
+            co_await answer(exchange);
             last_activity_ = std::chrono::steady_clock::now();
         };
         last_activity_ = std::chrono::steady_clock::now();
@@ -239,6 +258,7 @@ class Daemon {
         out.uptime_s = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_).count();
         out.stale = own_program_was_replaced();
         out.streams = store_.streams.list().size();
+        if (aws_) out.listeners = aws_->listeners();
         out.damaged_batches = maintenance_ ? maintenance_->damaged_batches() : 0;
         out.missing_records = store_.log->recovery().missing_records;
         std::string log_path = options_.data.log_directory();
@@ -267,7 +287,9 @@ class Daemon {
         return out;
     }
 
-    bool is_busy() const { return counters_.open_connections > 0 || !deliveries_->idle() || !supervisor_->idle(); }
+    bool is_busy() const {
+        return counters_.open_connections > 0 || aws_->listens() || !deliveries_->idle() || !supervisor_->idle();
+    }
 
     // Idle means: nobody connected, nothing to deliver or to run, and nothing asked for a while. One timer, armed anew when
     // it fires too early.
@@ -303,6 +325,7 @@ class Daemon {
                                   std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count())
                     : "STOPPING=1");
         door_.close(restarting_);
+        aws_->close();
         idle_timer_.cancel();
         guard_.stop();
         deliveries_->stop();
@@ -365,6 +388,7 @@ class Daemon {
     asio::thread_pool catalog_{1}, readers_{2};
     std::optional<StreamService> stream_service_;
     std::optional<SecretStore> secrets_;
+    std::optional<ConsumerBook> consumers_;
     std::optional<LogThread> log_thread_;
     std::optional<Services> services_;
     std::optional<Maintenance> maintenance_;
@@ -372,6 +396,7 @@ class Daemon {
     std::optional<ZoneKeeper> keeper_;
     std::optional<Supervisor> supervisor_;
     std::optional<DeliveryScheduler> deliveries_;
+    std::optional<aws::AwsDoor> aws_;
     DirectoryGuard guard_{io_, options_.data};
     Router router_;
     FrontDoor door_{io_, [this](Socket client, pid_t peer) {

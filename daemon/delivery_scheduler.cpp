@@ -181,8 +181,7 @@ Task<Result<void>> DeliveryScheduler::remove(std::string name) {
     } else {
         auto clean = [this, stream = (*source)->row.name] { return services_.streams.remove(stream); };
         cleaned = co_await run_on(services_.catalog, std::move(clean));
-        services_.groups.remove_stream((*source)->row.id);
-        services_.traffic.erase((*source)->row.id);
+        forget_stream(services_, (*source)->row.id);
     }
     services_.feed.changed((*source)->row.id);
     log_info("delivery_removed", "name={}", text);

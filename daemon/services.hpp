@@ -12,6 +12,7 @@
 #include "core/store/batch_cursor.hpp"
 #include "core/store/secret_store.hpp"
 #include "core/store/zones.hpp"
+#include "core/stream/consumer_book.hpp"
 #include "core/stream/group_book.hpp"
 #include "core/stream/rate_limit.hpp"
 #include "core/stream/stream_service.hpp"
@@ -35,6 +36,12 @@ struct ShardPace {
     TokenBucket in_bytes{kShardInBytesPerSecond}, in_records{kShardInRecordsPerSecond}, out_bytes{kShardOutBytesPerSecond};
 };
 
+// What went in and out of a shard since the daemon started: CloudWatch's shard-level metrics.
+struct ShardTraffic {
+    std::uint64_t outgoing_bytes = 0, outgoing_records = 0, write_throttled = 0, read_throttled = 0;
+    Ms iterator_age_ms = 0;  // of the last read
+};
+
 struct Services {
     asio::io_context& io;
     ConfigStore& config;
@@ -49,14 +56,19 @@ struct Services {
     asio::thread_pool& readers;
     std::function<Result<ReaderTools*>()> reader_tools;  // on a reader thread: its own
     GroupBook& groups;
+    ConsumerBook& consumers;  // its class says what may be called where
     StreamFeed& feed;
     std::map<std::uint32_t, ShardPace> paces;
-    std::map<std::uint32_t, std::uint64_t> damaged_records;  // by shard
-    std::unordered_map<std::int64_t, TopTraffic> traffic;    // by stream, since the daemon started
-    ZonedDirectory* zones = nullptr;                         // any thread; null without zones
+    std::map<std::uint32_t, std::uint64_t> damaged_records;         // by shard
+    std::unordered_map<std::int64_t, TopTraffic> traffic;           // by stream, since the daemon started
+    std::unordered_map<std::uint32_t, ShardTraffic> shard_traffic;  // by shard
+    ZonedDirectory* zones = nullptr;                                // any thread; null without zones
 
     // Damage found while reading: counted, kept as evidence, reported once.
     std::function<void(const std::vector<Damage>&)> report_damage;  // I/O thread
+
+    // A setting or a secret is another now; on the I/O thread.
+    std::function<void()> settings_changed, secrets_changed;
 
     // The daemon ends: what would go on for ever stops, and says so. Outlives every coroutine.
     struct Ending {
@@ -86,6 +98,9 @@ class Counted {
    private:
     Count& count_;
 };
+
+// A stream has been deleted: what is kept about it in memory goes, and whoever waits for it wakes up. I/O thread.
+void forget_stream(Services& services, std::int64_t stream_id);
 
 // Waits until the pace of a limited shard lets so much in. From the I/O thread.
 Task<void> pace_in(Services& services, std::uint32_t shard, double records, double bytes);

@@ -9,7 +9,10 @@
 namespace kns {
 
 std::string base64_encode(std::string_view bytes);
+void base64_encode_append(std::string& out, std::string_view bytes);
 Result<std::string> base64_decode(std::string_view text);  // strict: alphabet, padding and unused bits
+// The same into what is there. False: it is not base64, and nothing was appended.
+bool base64_decode_append(std::string& out, std::string_view text);
 std::string hex_encode(std::string_view bytes);
 Result<std::string> hex_decode(std::string_view text);
 

@@ -5,6 +5,7 @@
 
 #include "core/base/edit_distance.hpp"
 #include "core/base/posix.hpp"
+#include "core/base/tcp_address.hpp"
 #include "core/config/yaml.hpp"
 #include "core/stream/stream_service.hpp"
 
@@ -60,7 +61,68 @@ Result<void> set_zones(Config& config, const Texts& texts) {
     return {};
 }
 
+Result<void> set_account(Config& config, const Texts& texts) {
+    if (texts[0].size() != 12 || texts[0].find_first_not_of("0123456789") != std::string::npos)
+        return fail(Errc::invalid_argument, "\"{}\" is not an account: it has twelve digits", texts[0]);
+    config.aws.account = texts[0];
+    return {};
+}
+
+Result<void> set_region(Config& config, const Texts& texts) {
+    if (texts[0].empty() || texts[0].size() > 32 ||
+        texts[0].find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
+        return fail(Errc::invalid_argument, "\"{}\" is not the name of a region", texts[0]).hint("us-east-1, say");
+    config.aws.region = texts[0];
+    return {};
+}
+
+Result<void> set_listen(Config& config, const Texts& texts) {
+    if (texts[0] != "off") KNS_TRY(TcpAddress::parse(texts[0]));
+    config.aws.listen = texts[0];
+    return {};
+}
+
 constexpr Setting kSettings[] = {
+    {.key = "aws.account",
+     .meaning = "the account in ARNs: twelve digits",
+     .live = true,
+     .set = set_account,
+     .texts = [](const Config& config) { return Texts{config.aws.account}; }},
+    {.key = "aws.auth",
+     .meaning = "whether requests to AWS's API have to be signed by a key that the daemon knows",
+     .live = true,
+     .set = [](Config& config, const Texts& texts) -> Result<void> {
+         config.aws.auth = KNS_TRY(parse_switch(texts[0]));
+         return {};
+     },
+     .texts = [](const Config& config) { return Texts{config.aws.auth ? "on" : "off"}; }},
+    {.key = "aws.limits",
+     .meaning = "whether AWS's API keeps AWS's limits: rates of calls, quotas, and those of the streams it creates",
+     .live = true,
+     .set = [](Config& config, const Texts& texts) -> Result<void> {
+         config.aws.limits = KNS_TRY(parse_switch(texts[0]));
+         return {};
+     },
+     .texts = [](const Config& config) { return Texts{config.aws.limits ? "on" : "off"}; }},
+    {.key = "aws.listen",
+     .meaning = "where AWS's API is served besides the daemon's socket: an address such as 127.0.0.1:4566, or off",
+     .live = true,
+     .set = set_listen,
+     .texts = [](const Config& config) { return Texts{config.aws.listen}; }},
+    {.key = "aws.region",
+     .meaning = "the region in ARNs",
+     .live = true,
+     .set = set_region,
+     .texts = [](const Config& config) { return Texts{config.aws.region}; }},
+    {.key = "aws.transition",
+     .meaning = "how long AWS's API says CREATING, UPDATING or DELETING of what has changed",
+     .live = true,
+     .set = [](Config& config, const Texts& texts) -> Result<void> {
+         config.aws.transition_ms = KNS_TRY(parse_duration(texts[0]));
+         return {};
+     },
+     .texts =
+         [](const Config& config) { return Texts{config.aws.transition_ms ? format_duration(config.aws.transition_ms) : "0"}; }},
     {.key = "defaults.durability",
      .meaning = "what a put to a new stream waits for: sync, interval=TIME or os",
      .live = true,

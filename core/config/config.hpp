@@ -26,12 +26,22 @@ struct StreamDefaults {
     std::uint32_t shards = 1;
 };
 
+// AWS's API: who answers, whom, and how strictly.
+struct AwsFaceConfig {
+    std::string account = "000000000000", region = "us-east-1";  // in ARNs; whatever a client says is one namespace
+    bool auth = true;                                            // signatures are checked
+    bool limits = true;                                          // as AWS has them
+    Ms transition_ms = 0;                                        // how long a changed stream says so
+    std::string listen = "off";                                  // or an address: 127.0.0.1:4566
+};
+
 struct Config {
     std::vector<std::string> zones;  // absolute directories, each to hold a log of its own; none: one log, in the data directory
     Ms idle_exit_ms = 15 * kMinute;  // without clients and work; 0: never
     bool scrub = true;               // read what is stored again and again, to find damage while it can be mended
     LogLevel log_level = LogLevel::info;
     StreamDefaults defaults;
+    AwsFaceConfig aws;
 };
 
 struct Setting {

@@ -11,6 +11,15 @@ std::string padded(uint128 hash_key) {
     return std::string(39 - digits.size(), '0') + digits;
 }
 
+std::vector<std::string> divided(std::string_view text) {
+    std::vector<std::string> out;
+    while (!text.empty()) {
+        out.emplace_back(text.substr(0, text.find(',')));
+        text.remove_prefix(std::min(text.size(), out.back().size() + 1));
+    }
+    return out;
+}
+
 uint128 unpadded(const std::string& digits) { return parse_hash_key(digits).value_or(0); }
 
 }  // namespace
@@ -29,12 +38,25 @@ Result<void> check_catalog_knows(const RecoveredGroup& group, std::uint32_t last
 
 Result<std::vector<StreamRow>> Catalog::streams() {
     std::vector<StreamRow> out;
-    auto rows = KNS_TRY(
-        db_.query("SELECT id, name, hidden, mode, retention_ms, durability, limits, max_record_bytes, created_ms, tags, encryption "
-                  "FROM stream ORDER BY name"));
+    auto rows = KNS_TRY(db_.query(
+        "SELECT id, name, hidden, mode, retention_ms, durability, limits, max_record_bytes, created_ms, tags, encryption, "
+        "kms_key, shard_metrics, warm_mibps, distribution, policy FROM stream ORDER BY name"));
     while (KNS_TRY(rows.step())) {
-        StreamRow s{rows.integer(0), rows.text(1), rows.integer(2) != 0, rows.text(3), rows.integer(4), {},
-                    rows.text(6),    rows.u64(7),  rows.integer(8),      {},           rows.text(10)};
+        StreamRow s;
+        s.id = rows.integer(0);
+        s.name = rows.text(1);
+        s.hidden = rows.integer(2) != 0;
+        s.mode = rows.text(3);
+        s.retention_ms = rows.integer(4);
+        s.limits = rows.text(6);
+        s.max_record_bytes = rows.u64(7);
+        s.created_ms = rows.integer(8);
+        s.encryption = rows.text(10);
+        s.kms_key = rows.text(11);
+        s.shard_metrics = divided(rows.text(12));
+        s.warm_mibps = rows.integer(13);
+        s.distribution = rows.text(14);
+        s.policy = rows.text(15);
         const auto where = "the catalog's stream " + s.name;
         s.durability = KNS_TRY(context(Durability::parse(rows.text(5)), where));
         KNS_TRY(context(read_json(KNS_TRY(context(parse_json(rows.text(9)), where)), s.tags), where));
@@ -97,9 +119,9 @@ Result<void> Catalog::create_stream(StreamRow& s, std::vector<ShardRow>& shards,
     return db_.transaction(Sync::full, [&]() -> Result<void> {
         KNS_TRY(
             db_.exec("INSERT INTO stream (name, hidden, mode, retention_ms, durability, limits, max_record_bytes, created_ms, "
-                     "tags, encryption) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                     "tags, encryption, warm_mibps, distribution) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                      s.name, s.hidden, s.mode, s.retention_ms, s.durability.text(), s.limits, s.max_record_bytes, s.created_ms,
-                     to_json(s.tags), s.encryption));
+                     to_json(s.tags), s.encryption, s.warm_mibps, s.distribution));
         s.id = db_.last_insert_id();
         for (auto& shard : shards) {
             shard.stream_id = s.id;
@@ -112,8 +134,10 @@ Result<void> Catalog::create_stream(StreamRow& s, std::vector<ShardRow>& shards,
 Result<void> Catalog::update_stream(const StreamRow& s) {
     return db_.transaction(Sync::full, [&] {
         return db_.exec(
-            "UPDATE stream SET mode = ?, retention_ms = ?, durability = ?, limits = ?, max_record_bytes = ?, tags = ? WHERE id = ?",
-            s.mode, s.retention_ms, s.durability.text(), s.limits, s.max_record_bytes, to_json(s.tags), s.id);
+            "UPDATE stream SET mode = ?, retention_ms = ?, durability = ?, limits = ?, max_record_bytes = ?, tags = ?, "
+            "encryption = ?, kms_key = ?, shard_metrics = ?, warm_mibps = ?, distribution = ?, policy = ? WHERE id = ?",
+            s.mode, s.retention_ms, s.durability.text(), s.limits, s.max_record_bytes, to_json(s.tags), s.encryption, s.kms_key,
+            fmt::format("{}", fmt::join(s.shard_metrics, ",")), s.warm_mibps, s.distribution, s.policy, s.id);
     });
 }
 
@@ -123,9 +147,50 @@ Result<void> Catalog::delete_stream(std::int64_t id) {
         KNS_TRY(db_.exec("DELETE FROM shard_content WHERE shard IN (SELECT number FROM shard WHERE stream_id = ?)", id));
         KNS_TRY(db_.exec("DELETE FROM group_position WHERE stream_id = ?", id));
         KNS_TRY(db_.exec("DELETE FROM data_key WHERE stream_id = ?", id));
+        KNS_TRY(db_.exec("DELETE FROM consumer WHERE stream_id = ?", id));
         KNS_TRY(db_.exec("DELETE FROM shard WHERE stream_id = ?", id));
         return db_.exec("DELETE FROM stream WHERE id = ?", id);
     });
+}
+
+Result<std::vector<ConsumerRow>> Catalog::consumers() {
+    std::vector<ConsumerRow> out;
+    auto rows = KNS_TRY(db_.query("SELECT id, stream_id, name, created_s, tags, policy FROM consumer ORDER BY stream_id, name"));
+    while (KNS_TRY(rows.step())) {
+        ConsumerRow c{rows.integer(0), rows.integer(1), rows.text(2), rows.integer(3), {}, rows.text(5)};
+        const auto where = "the catalog's consumer " + c.name;
+        KNS_TRY(context(read_json(KNS_TRY(context(parse_json(rows.text(4)), where)), c.tags), where));
+        out.push_back(std::move(c));
+    }
+    return out;
+}
+
+Result<void> Catalog::add_consumer(ConsumerRow& c) {
+    return db_.transaction(Sync::full, [&]() -> Result<void> {
+        KNS_TRY(db_.exec("INSERT INTO consumer (stream_id, name, created_s, tags) VALUES (?,?,?,?)", c.stream_id, c.name,
+                         c.created_s, to_json(c.tags)));
+        c.id = db_.last_insert_id();
+        return {};
+    });
+}
+
+Result<void> Catalog::update_consumer(const ConsumerRow& c) {
+    return db_.transaction(Sync::full, [&] {
+        return db_.exec("UPDATE consumer SET tags = ?, policy = ? WHERE id = ?", to_json(c.tags), c.policy, c.id);
+    });
+}
+
+Result<void> Catalog::delete_consumer(std::int64_t id) {
+    return db_.transaction(Sync::full, [&] { return db_.exec("DELETE FROM consumer WHERE id = ?", id); });
+}
+
+Result<std::string> Catalog::account_setting(std::string_view key) {
+    auto rows = KNS_TRY(db_.query("SELECT value FROM account WHERE key = ?", key));
+    return KNS_TRY(rows.step()) ? rows.text(0) : std::string();
+}
+
+Result<void> Catalog::set_account_setting(std::string_view key, std::string_view value) {
+    return db_.transaction(Sync::full, [&] { return db_.exec("INSERT OR REPLACE INTO account VALUES (?,?)", key, value); });
 }
 
 Result<void> Catalog::reshard(const std::vector<ShardRow>& closed, std::vector<ShardRow>& opened) {

@@ -27,6 +27,13 @@ struct StreamRow {
     std::map<std::string, std::string> tags;
     std::string encryption = "none";  // or aes-256-gcm
 
+    // What only the AWS API speaks of.
+    std::string kms_key;                     // of StartStreamEncryption, as its caller named it; empty: not by that call
+    std::vector<std::string> shard_metrics;  // enhanced monitoring, by CloudWatch's names
+    std::int64_t warm_mibps = 0;
+    std::string distribution = "USER_PARTITION_KEY";  // or AUTO: keys are ignored
+    std::string policy;                               // JSON, or empty
+
     bool encrypted() const { return encryption != "none"; }
 };
 
@@ -41,6 +48,15 @@ struct ShardRow {
     std::optional<UnixMs> closed_ms;
 
     bool open() const { return !end_offset; }
+};
+
+// A consumer with enhanced fan-out.
+struct ConsumerRow {
+    std::int64_t id = 0, stream_id = 0;
+    std::string name;
+    std::int64_t created_s = 0;  // part of its ARN
+    std::map<std::string, std::string> tags;
+    std::string policy;
 };
 
 // Whether a group of the log can be of this catalog. If it has records of a shard whose number was never given, the catalog
@@ -65,6 +81,13 @@ class Catalog {
     Result<void> update_stream(const StreamRow& stream);
     // The stream, its shards, index, positions, data keys. The bytes go with their segments.
     Result<void> delete_stream(std::int64_t stream_id);
+    Result<std::vector<ConsumerRow>> consumers();
+    Result<void> add_consumer(ConsumerRow& consumer);  // fills in the id
+    Result<void> update_consumer(const ConsumerRow& consumer);
+    Result<void> delete_consumer(std::int64_t id);
+    // The account's settings; empty where one was never made.
+    Result<std::string> account_setting(std::string_view key);
+    Result<void> set_account_setting(std::string_view key, std::string_view value);
     // One step of resharding: `closed` get their end, `opened` are added and numbered.
     Result<void> reshard(const std::vector<ShardRow>& closed, std::vector<ShardRow>& opened);
     Result<void> delete_shards(const std::vector<std::uint32_t>& numbers);

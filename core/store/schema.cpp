@@ -139,6 +139,24 @@ CREATE TABLE secret (
 )sql",
     // 3: a checksum in every page (page_sums.hpp), which a program of version 2 would not write
     "",
+    // 4: what the AWS API knows of streams, consumers with fan-out, the account
+    R"sql(
+ALTER TABLE stream ADD COLUMN kms_key TEXT NOT NULL DEFAULT '';       -- as who started the encryption named it
+ALTER TABLE stream ADD COLUMN shard_metrics TEXT NOT NULL DEFAULT ''; -- comma between names
+ALTER TABLE stream ADD COLUMN warm_mibps INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE stream ADD COLUMN distribution TEXT NOT NULL DEFAULT 'USER_PARTITION_KEY';
+ALTER TABLE stream ADD COLUMN policy TEXT NOT NULL DEFAULT '';        -- JSON
+CREATE TABLE consumer (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    stream_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    created_s INTEGER NOT NULL,               -- in its ARN
+    tags TEXT NOT NULL DEFAULT '{}',
+    policy TEXT NOT NULL DEFAULT '',
+    UNIQUE (stream_id, name)
+);
+CREATE TABLE account (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+)sql",
 };
 
 }  // namespace

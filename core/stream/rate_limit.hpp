@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <tuple>
 
 namespace kns {
 
@@ -24,6 +25,13 @@ class TokenBucket {
         tokens_ -= amount;
         return 0;
     }
+
+    // Takes what has already been given out, into debt if need be; and whether there is a debt.
+    void charge(double amount, std::int64_t now_ns) {
+        std::ignore = take(0, now_ns);
+        tokens_ -= amount;
+    }
+    bool in_debt(std::int64_t now_ns) { return take(0, now_ns) != 0; }
 
     void give_back(double amount) { tokens_ += amount; }
 

@@ -159,6 +159,53 @@ Result<void> StreamService::rotate_key(const Stream& stream) {
     return {};
 }
 
+Result<StreamPtr> StreamService::edit(const std::string& name, const std::function<Result<void>(StreamRow&)>& change) {
+    const auto stream = KNS_TRY(directory_.find(name));
+    StreamRow row = stream->row;
+    KNS_TRY(change(row));
+    KNS_TRY(catalog_.update_stream(row));
+    return replace_row(*stream, std::move(row));
+}
+
+Result<StreamPtr> StreamService::replace_row(const Stream& stream, StreamRow row) {
+    auto changed = std::make_shared<const Stream>(std::move(row), stream.shards);
+    directory_.put(changed);
+    return changed;
+}
+
+Result<StreamPtr> StreamService::start_encryption(const std::string& name, const std::string& kms_key) {
+    const auto stream = KNS_TRY(directory_.find(name));
+    if (!keys_) return fail(Errc::unsupported, "there are no keys to encrypt with");
+    StreamRow row = stream->row;
+    row.encryption = "aes-256-gcm";
+    row.kms_key = kms_key;
+    DataKeyPtr key;
+    KNS_TRY(db_.transaction(Sync::full, [&]() -> Result<void> {
+        key = KNS_TRY(keys_->make(row.id, clock_.now()));
+        return {};
+    }));
+    KNS_TRY(catalog_.update_stream(row));
+    keys_->take(key);
+    run_on_log_([&](Committer& committer) {
+        for (const auto& shard : stream->shards) committer.set_key(shard.number, key);
+    });
+    log_info("encryption_started", "stream={} number={}", name, key->number);
+    return replace_row(*stream, std::move(row));
+}
+
+Result<StreamPtr> StreamService::stop_encryption(const std::string& name) {
+    const auto stream = KNS_TRY(directory_.find(name));
+    StreamRow row = stream->row;
+    row.encryption = "none";
+    row.kms_key.clear();
+    KNS_TRY(catalog_.update_stream(row));
+    run_on_log_([&](Committer& committer) {
+        for (const auto& shard : stream->shards) committer.set_key(shard.number, nullptr);
+    });
+    log_info("encryption_stopped", "stream={}", name);
+    return replace_row(*stream, std::move(row));
+}
+
 Result<void> StreamService::remove(const std::string& name) {
     const auto stream = KNS_TRY(directory_.find(name));
     // Closed first, so that nothing is acknowledged that is about to go; and as it was if it cannot go.
@@ -188,9 +235,7 @@ Result<StreamPtr> StreamService::change_tags(const std::string& name, const Chan
     for (const auto& key : request.remove) row.tags.erase(key);
     KNS_TRY(check_tags(row.tags));
     KNS_TRY(catalog_.update_stream(row));
-    auto changed = std::make_shared<const Stream>(std::move(row), stream->shards);
-    directory_.put(changed);
-    return changed;
+    return replace_row(*stream, std::move(row));
 }
 
 Result<void> StreamService::delete_group(std::int64_t stream_id, const std::string& group) {

@@ -36,6 +36,12 @@ class StreamService {
     Result<StreamPtr> split(const std::string& name, const SplitShard& request);
     Result<StreamPtr> merge(const std::string& name, const MergeShards& request);
     Result<StreamPtr> change_tags(const std::string& name, const ChangeTags& request);
+    // Changes what has no other effect than to be written in the row. An error of `change` changes nothing.
+    Result<StreamPtr> edit(const std::string& name, const std::function<Result<void>(StreamRow&)>& change);
+    // From now on new records are stored encrypted, under a new data key, or as they come; what is stored stays. `kms_key` is
+    // kept for who asks.
+    Result<StreamPtr> start_encryption(const std::string& name, const std::string& kms_key);
+    Result<StreamPtr> stop_encryption(const std::string& name);
     Result<void> delete_group(std::int64_t stream_id, const std::string& group);
 
     // Drops what has outlived its stream's retention. Gives when to look again, or nothing if there is nothing to expire.
@@ -43,6 +49,7 @@ class StreamService {
 
    private:
     Result<void> rotate_key(const Stream& stream);
+    Result<StreamPtr> replace_row(const Stream& stream, StreamRow row);
     Result<StreamPtr> reshard(const Stream& stream, std::uint32_t target);
     // Closes `parents` (numbers) and opens `children`, whose parents are among them.
     Result<StreamPtr> replace_shards(const Stream& stream, const std::vector<std::uint32_t>& parents,

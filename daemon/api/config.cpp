@@ -27,6 +27,7 @@ Task<Result<HttpAnswer>> set_config(Services& services, HttpExchange& exchange, 
     const auto entry = services.config.edited(*edit);
     if (!entry) co_return std::unexpected(entry.error());
     set_log_level(services.config.config().log_level);
+    services.settings_changed();
     co_return json_answer(to_json(*entry));
 }
 
@@ -48,8 +49,7 @@ Task<Result<void>> do_stream(Services& services, const PlanStep& step) {
     const auto stream = co_await run_on(services.catalog, std::move(work));
     if (!stream) co_return std::unexpected(stream.error());
     if (step.report.result == ProjectResult::deleted) {
-        services.groups.remove_stream((*stream)->row.id);
-        services.feed.forget((*stream)->row.id);
+        forget_stream(services, (*stream)->row.id);
     } else {
         services.feed.changed((*stream)->row.id);
     }

@@ -29,6 +29,7 @@ Task<Result<HttpAnswer>> set_secret(Services& services, HttpExchange& exchange, 
     };
     auto done = co_await run_on(services.catalog, std::move(set));
     if (!done) co_return std::unexpected(std::move(done).error());
+    services.secrets_changed();
     co_return json_answer(to_json(done->first), done->second ? 201 : 200);
 }
 
@@ -54,6 +55,7 @@ void add_key_routes(Router& router, Services& services) {
                         const auto removed = co_await run_on(services.catalog, std::move(remove));
                         if (!removed && !(removed.error().code == Errc::not_found && exchange.head().flag("if_exists")))
                             co_return std::unexpected(removed.error());
+                        services.secrets_changed();
                         co_return json_answer("{}");
                     });
     router.add_json("POST", "/v1/keys/rotate", "wrap everything by a new master key",

@@ -113,9 +113,7 @@ void add_stream_routes(Router& router, Services& services) {
                         auto remove = [&services, name = (*stream)->row.name] { return services.streams.remove(name); };
                         auto removed = co_await run_on(services.catalog, std::move(remove));
                         if (!removed) co_return std::unexpected(std::move(removed).error());
-                        services.groups.remove_stream((*stream)->row.id);
-                        services.traffic.erase((*stream)->row.id);
-                        services.feed.forget((*stream)->row.id);
+                        forget_stream(services, (*stream)->row.id);
                         co_return json_answer("{}");
                     });
     router.add_json("GET", "/v1/streams/{name}/shards", "list shards, closed ones too",

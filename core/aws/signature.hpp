@@ -1,0 +1,44 @@
+// AWS Signature Version 4, checked. Pure but for the clock reading passed in.
+//
+// Contract: "AWS Signature Version 4 for API requests" of the IAM guide, and the texts of its errors as the services say them.
+// Signatures are compared in constant time.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/secret_text.hpp"
+#include "core/base/time.hpp"
+
+namespace kns::aws {
+
+struct SignedRequest {
+    std::string_view method;
+    std::string_view target;                                               // path and query as sent, still encoded
+    std::vector<std::pair<std::string_view, std::string_view>> headers{};  // names in lower case, in the order received
+    std::string_view body;
+};
+
+// What went wrong, as AWS names and words it.
+struct AuthError {
+    std::string type;  // "InvalidSignatureException"
+    std::string message;
+};
+
+struct Caller {
+    std::string access_key_id, region, service;
+};
+
+// The secret of an access key; nothing if there is no such key.
+using FindSecret = std::function<std::optional<SecretText>(std::string_view access_key_id)>;
+
+// By the Authorization header or the query of a presigned URL (never both). The date may be fifteen minutes off; a presigned URL
+// is good for as long as it says.
+std::expected<Caller, AuthError> check_signature(const SignedRequest& request, const FindSecret& find, UnixMs now);
+
+}  // namespace kns::aws

@@ -1,0 +1,108 @@
+#include "daemon/aws/aws_door.hpp"
+
+#include "core/base/base64.hpp"
+#include "core/base/log.hpp"
+#include "daemon/http_guard.hpp"
+
+namespace kns::aws {
+namespace {
+
+constexpr std::string_view kTokenKey = "token_key";  // of the account's settings
+
+// Iterators that were given out before a restart are good after it.
+Result<SecretKey> token_key(Catalog& catalog) {
+    const auto kept = base64_decode(KNS_TRY(catalog.account_setting(kTokenKey)));
+    if (kept && kept->size() == SecretKey::kBytes) return SecretKey::from(as_bytes(*kept));
+    const auto made = SecretKey::random();
+    KNS_TRY(catalog.set_account_setting(kTokenKey, base64_encode(as_text(made.bytes()))));
+    return made;
+}
+
+}  // namespace
+
+Result<void> AwsDoor::open() {
+    Catalog catalog(db_);
+    kinesis_.emplace(services_, db_, services_.consumers, KNS_TRY(token_key(catalog)), [this] {
+        const auto& aws = services_.config.config().aws;
+        return KinesisSettings{aws.region, aws.account, aws.limits, aws.transition_ms};
+    });
+    face_.emplace(services_, *kinesis_, keys_);
+    settings_changed();
+    return {};
+}
+
+void AwsDoor::settings_changed() {
+    const auto& listen = services_.config.config().aws.listen;
+    if (listen == wanted_) return;
+    wanted_ = listen;
+    trouble_.clear();
+    listener_.close();
+    if (wanted_ == "off") return;
+    const auto address = TcpAddress::parse(wanted_);
+    const auto opened = address ? listener_.open(*address) : std::unexpected(address.error());
+    if (!opened) {
+        trouble_ = opened.error().text();
+        log_error("not_listening", "face=aws error=\"{}\"", trouble_);
+        return;
+    }
+    log_info("listening", "face=aws address={}", listener_.address()->text());
+    secrets_changed();
+}
+
+void AwsDoor::secrets_changed() {
+    if (listens()) asio::co_spawn(services_.io, load_keys(), kOrEnd);
+}
+
+Task<void> AwsDoor::load_keys() {
+    auto read = [this, now = services_.clock.now()] { return AccessKeys::read(services_.secrets, true, now); };
+    auto keys = co_await run_on(services_.catalog, std::move(read));
+    if (keys)
+        keys_.use(std::move(*keys));
+    else
+        log_error("no_access_keys", "error=\"{}\"", keys.error().text());
+}
+
+void AwsDoor::welcome(Socket client) {
+    serve_(std::move(client), [this](HttpExchange& exchange) -> Task<void> {
+        if (const auto why = refuse_by_guard(exchange.head())) {
+            exchange.close_when_answered();
+            HttpAnswer refusal = error_answer(fail(Errc::permission_denied, "{}", *why));
+            co_await exchange.answer(std::move(refusal));
+            co_return;
+        }
+        co_await face_->serve(exchange, services_.config.config().aws.auth);
+    });
+}
+
+std::vector<Listener> AwsDoor::listeners() const {
+    if (wanted_ == "off") return {};
+    const auto at = listener_.address();
+    return {{.face = "aws", .address = at ? at->text() : wanted_, .auth = services_.config.config().aws.auth, .trouble = trouble_}};
+}
+
+Task<Result<HttpAnswer>> AwsDoor::env() {
+    const auto at = listener_.address();
+    if (!at)
+        co_return fail(Errc::not_found, "AWS's API is not served{}", trouble_.empty() ? "" : ": " + trouble_)
+            .hint("kns daemon listen aws");
+    auto read = [this, now = services_.clock.now()] { return AccessKeys::read_local(services_.secrets, now); };
+    auto key = co_await run_on(services_.catalog, std::move(read));
+    if (!key) co_return std::unexpected(std::move(key).error());
+    const auto& aws = services_.config.config().aws;
+    AwsEnv out;
+    out.endpoint_url = "http://" + at->text();
+    out.region = aws.region;
+    out.account = aws.account;
+    out.access_key_id = key->id;
+    out.secret_access_key = key->secret.view();
+    co_return json_answer(to_json(out));
+}
+
+void AwsDoor::add_routes(Router& router) {
+    router.add("POST", "/", "AWS's API: Kinesis Data Streams",
+               [this](HttpExchange& exchange, PathArgs) -> Task<void> { co_await face_->serve(exchange, false); });
+    router.add_json("GET", "/v1/aws/env", "what an AWS client has to be told",
+                    [this](HttpExchange&, PathArgs) -> Task<Result<HttpAnswer>> { co_return co_await env(); });
+}
+
+}  // namespace kns::aws

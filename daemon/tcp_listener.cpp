@@ -1,0 +1,55 @@
+#include "daemon/tcp_listener.hpp"
+
+#include "core/base/log.hpp"
+
+namespace kns {
+namespace {
+
+constexpr auto kNoDescriptors = std::chrono::milliseconds(100);  // until some may be free again
+
+}  // namespace
+
+Result<void> TcpListener::open(const TcpAddress& address) {
+    close();
+    error_code failure;
+    const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address.host), address.port);
+    acceptor_.open(endpoint.protocol(), failure);
+    if (!failure) acceptor_.set_option(asio::socket_base::reuse_address(true), failure);
+    if (!failure) acceptor_.bind(endpoint, failure);
+    if (!failure) acceptor_.listen(asio::socket_base::max_listen_connections, failure);
+    if (failure) {
+        close();
+        if (failure == asio::error::address_in_use)
+            return fail(Errc::conflict, "{} is taken by another program", address.text())
+                .hint(fmt::format("ss -ltnp 'sport = :{}' names it; or choose another --address", address.port));
+        return fail(Errc::io_error, "{}: {}", address.text(), failure.message());
+    }
+    address_ = TcpAddress{address.host, acceptor_.local_endpoint().port()};
+    asio::co_spawn(io_, accept_clients(++generation_), kOrEnd);
+    return {};
+}
+
+void TcpListener::close() {
+    ++generation_;
+    address_.reset();
+    error_code ignored;
+    acceptor_.close(ignored);
+}
+
+Task<void> TcpListener::accept_clients(std::uint64_t generation) {
+    while (generation == generation_) {
+        auto [failure, client] = co_await acceptor_.async_accept(kNoThrow);
+        if (generation != generation_) co_return;
+        if (!failure) {
+            error_code ignored;
+            client.set_option(asio::ip::tcp::no_delay(true), ignored);
+            visitor_(Socket(std::move(client)));
+            continue;
+        }
+        log_warn("not_accepted", "address={} error=\"{}\"", address_->text(), failure.message());
+        asio::steady_timer pause(io_, kNoDescriptors);
+        co_await pause.async_wait(kNoThrow);
+    }
+}
+
+}  // namespace kns

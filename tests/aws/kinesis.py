@@ -1,0 +1,439 @@
+"""Cases for tests/aws/run: Kinesis Data Streams as boto3 sees it, and what no client of AWS's would send."""
+
+import argparse, base64, hashlib, http.client, json, os, shutil, subprocess, sys, tempfile, time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+BIN = Path(__file__).resolve().parent.parent.parent / "build" / "bin"
+PATIENCE_S = 60
+LARGEST_HASH = 2**128 - 1
+
+
+def expect(condition, words):
+    if not condition:
+        raise AssertionError(words)
+
+
+def same(got, wanted):
+    expect(got == wanted, f"{got!r} is not {wanted!r}")
+
+
+class Room:
+    """A data directory of its own, with AWS's API on a free port; what was started in it ends with it."""
+
+    def __init__(self, *listen, **settings):
+        self.path = Path(tempfile.mkdtemp(prefix="kns-aws-"))
+        self.environment = {"HOME": str(self.path), "KNS_DATA_DIR": str(self.path / "data"), "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "PATH": f"{BIN}:/usr/bin:/bin"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+        for key, value in settings.items():
+            self.kns("config", "set", key.replace("_", "."), value)
+        self.kns("daemon", "listen", "aws", "--address", "127.0.0.1:0", *listen)
+        self.env = json.loads(self.kns("env", "-o", "json"))
+        self.port = int(self.env["endpoint_url"].rsplit(":", 1)[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kns("daemon", "stop")
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def kns(self, *words, **options):
+        done = subprocess.run(["kns", *words], check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment,
+                              timeout=PATIENCE_S, **options)
+        expect(done.returncode == 0, f"kns {' '.join(words)}: exit {done.returncode}: {done.stderr}")
+        return done.stdout
+
+    def client(self, **more):
+        return boto3.client("kinesis", **{"endpoint_url": self.env["endpoint_url"], "region_name": self.env["region"], "aws_access_key_id": self.env["access_key_id"],
+                                          "aws_secret_access_key": self.env["secret_access_key"], "config": Config(retries={"max_attempts": 1}), **more})
+
+    def raw(self, body, target="Kinesis_20131202.ListStreams", method="POST", path="/", **headers):
+        """(status, headers, body) of a request that nobody signed, unless told."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        named = {"content-type": "application/x-amz-json-1.1", **({"x-amz-target": target} if target else {}), **{name.replace("_", "-"): value for name, value in headers.items()}}
+        connection.request(method, path, body, named)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+
+def refused(code, call, **arguments):
+    """The message of the error that a call has to end with."""
+    try:
+        answer = call(**arguments)
+    except ClientError as error:
+        same(error.response["Error"]["Code"], code)
+        return error.response["Error"]["Message"]
+    raise AssertionError(f"not refused with {code}: {answer}")
+
+
+def read_all(kinesis, stream, shard, kind="TRIM_HORIZON", **more):
+    """The records of a shard to where there are no more, and the last answer."""
+    iterator = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType=kind, **more)["ShardIterator"]
+    records = []
+    while True:
+        answer = kinesis.get_records(ShardIterator=iterator)
+        records += answer["Records"]
+        iterator = answer.get("NextShardIterator")
+        if not iterator or answer["MillisBehindLatest"] == 0:
+            return records, answer
+
+
+def streams_are_made_described_and_deleted():
+    """CreateStream, its waiter, both descriptions, the list in pages, DeleteStream."""
+    with Room(aws_limits="off") as room:
+        kinesis = room.client()
+        began = datetime.now(timezone.utc)
+        kinesis.create_stream(StreamName="clicks", ShardCount=3, Tags={"team": "web"})
+        kinesis.get_waiter("stream_exists").wait(StreamName="clicks")
+        stream = kinesis.describe_stream(StreamName="clicks")["StreamDescription"]
+        same(stream["StreamARN"], f"arn:aws:kinesis:{room.env['region']}:{room.env['account']}:stream/clicks")
+        same((stream["StreamStatus"], stream["RetentionPeriodHours"], stream["HasMoreShards"], stream["EncryptionType"]), ("ACTIVE", 24, False, "NONE"))
+        expect(abs(stream["StreamCreationTimestamp"] - began) < timedelta(seconds=PATIENCE_S), f"made at {stream['StreamCreationTimestamp']}")
+        ranges = [(int(shard["HashKeyRange"]["StartingHashKey"]), int(shard["HashKeyRange"]["EndingHashKey"])) for shard in stream["Shards"]]
+        third = 2**128 // 3
+        same(ranges, [(0, third - 1), (third, 2 * third - 1), (2 * third, LARGEST_HASH)])
+        same([shard["ShardId"] for shard in stream["Shards"]], [f"shardId-{n:012}" for n in range(3)])
+        for shard in stream["Shards"]:
+            number = shard["SequenceNumberRange"]["StartingSequenceNumber"]
+            expect(len(number) == 56 and number.startswith("49"), f"a shard begins at {number}")
+        summary = kinesis.describe_stream_summary(StreamARN=stream["StreamARN"])["StreamDescriptionSummary"]
+        same((summary["OpenShardCount"], summary["ConsumerCount"], summary["MaxRecordSizeInKiB"], summary["StreamModeDetails"]), (3, 0, 1024, {"StreamMode": "PROVISIONED"}))
+        expect("already exists" in refused("ResourceInUseException", kinesis.create_stream, StreamName="clicks", ShardCount=1), "which stream?")
+        for n in range(5):
+            kinesis.create_stream(StreamName=f"more-{n}", ShardCount=1)
+        pages = list(kinesis.get_paginator("list_streams").paginate(PaginationConfig={"PageSize": 2}))
+        same([name for page in pages for name in page["StreamNames"]], ["clicks", *(f"more-{n}" for n in range(5))])
+        same(len(pages), 3)
+        same(kinesis.list_tags_for_stream(StreamName="clicks")["Tags"], [{"Key": "team", "Value": "web"}])
+        kinesis.delete_stream(StreamName="clicks")
+        kinesis.get_waiter("stream_not_exists").wait(StreamName="clicks")
+        same(refused("ResourceNotFoundException", kinesis.describe_stream, StreamName="clicks"), f"Stream clicks under account {room.env['account']} not found.")
+        same(room.kns("stream", "list", "-o", "tsv").split("\t")[0], "more-0")
+
+
+def records_come_back_as_they_went_in():
+    """PutRecord and PutRecords, any bytes, keys and explicit hash keys; GetRecords from all five kinds of iterators."""
+    with Room(aws_limits="off") as room:
+        kinesis = room.client()
+        kinesis.create_stream(StreamName="s", ShardCount=2)
+        shard_of = lambda key: f"shardId-{int(hashlib.md5(key.encode()).hexdigest(), 16) * 2 // 2**128:012}"
+        data = [bytes(range(256)), b"", "für dich".encode(), b"x" * 100_000]
+        first = kinesis.put_record(StreamName="s", Data=data[0], PartitionKey="a")
+        same(first["ShardId"], shard_of("a"))
+        answer = kinesis.put_records(StreamName="s", Records=[{"Data": blob, "PartitionKey": "a"} for blob in data[1:]])
+        same(answer["FailedRecordCount"], 0)
+        numbers = [first["SequenceNumber"], *(record["SequenceNumber"] for record in answer["Records"])]
+        expect(numbers == sorted(numbers, key=int) and len(set(numbers)) == 4 and all(len(n) == 56 for n in numbers), f"numbers: {numbers}")
+        records, _ = read_all(kinesis, "s", shard_of("a"))
+        same([record["Data"] for record in records], data)
+        same([record["SequenceNumber"] for record in records], numbers)
+        same({record["PartitionKey"] for record in records}, {"a"})
+        now = datetime.now(timezone.utc)
+        expect(all(abs(record["ApproximateArrivalTimestamp"] - now) < timedelta(seconds=PATIENCE_S) for record in records), "arrivals are not now")
+        at = lambda kind, **more: [record["SequenceNumber"] for record in read_all(kinesis, "s", shard_of("a"), kind, **more)[0]]
+        same(at("AT_SEQUENCE_NUMBER", StartingSequenceNumber=numbers[1]), numbers[1:])
+        same(at("AFTER_SEQUENCE_NUMBER", StartingSequenceNumber=numbers[1]), numbers[2:])
+        same(at("AT_TIMESTAMP", Timestamp=datetime(2020, 1, 1, tzinfo=timezone.utc)), numbers)
+        same(at("AT_TIMESTAMP", Timestamp=records[0]["ApproximateArrivalTimestamp"]), numbers)
+        same(at("LATEST"), [])
+        latest = kinesis.get_shard_iterator(StreamName="s", ShardId=shard_of("a"), ShardIteratorType="LATEST")["ShardIterator"]
+        kinesis.put_record(StreamName="s", Data=b"new", PartitionKey="a")
+        same([record["Data"] for record in kinesis.get_records(ShardIterator=latest)["Records"]], [b"new"])
+        for hash_key, shard in ((0, 0), (LARGEST_HASH, 1), (2**127 - 1, 0), (2**127, 1)):
+            same(kinesis.put_record(StreamName="s", Data=b"h", PartitionKey="k", ExplicitHashKey=str(hash_key))["ShardId"], f"shardId-{shard:012}")
+        page = kinesis.get_records(ShardIterator=kinesis.get_shard_iterator(StreamName="s", ShardId=shard_of("a"), ShardIteratorType="TRIM_HORIZON")["ShardIterator"], Limit=2)
+        same([record["Data"] for record in page["Records"]], data[:2])
+        expect(page["MillisBehindLatest"] >= 0, "behind")
+        same([record["Data"] for record in kinesis.get_records(ShardIterator=page["NextShardIterator"], Limit=1)["Records"]], data[2:3])
+        expect(room.kns("stream", "get", "s", "--limit", "1", "-o", "ndjson").startswith('{"stream":"s"'), "kns does not see it")
+        refused("InvalidArgumentException", kinesis.get_records, ShardIterator="AAAA")
+        refused("InvalidArgumentException", kinesis.get_records, ShardIterator=latest[:-8] + "AAAAAAA=")
+        refused("ResourceNotFoundException", kinesis.get_shard_iterator, StreamName="s", ShardId="shardId-000000000009", ShardIteratorType="LATEST")
+        refused("InvalidArgumentException", kinesis.put_record, StreamName="s", Data=b"", PartitionKey="k", ExplicitHashKey=str(LARGEST_HASH + 1))
+
+
+def order_and_lineage_hold_over_resharding():
+    """SplitShard, MergeShards and UpdateShardCount: parents are read to their end, then their children, and no key's order is lost."""
+    with Room(aws_limits="off") as room:
+        kinesis = room.client()
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        put = lambda n: kinesis.put_record(StreamName="s", Data=str(n).encode(), PartitionKey="key")
+        put(0)
+        message = refused("InvalidArgumentException", kinesis.split_shard, StreamName="s", ShardToSplit="shardId-000000000000", NewStartingHashKey="1")
+        expect("is not both greater than one plus the shard's StartingHashKey 0" in message, message)
+        kinesis.split_shard(StreamName="s", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
+        put(1)
+        kinesis.update_shard_count(StreamName="s", TargetShardCount=4, ScalingType="UNIFORM_SCALING")
+        put(2)
+        kinesis.merge_shards(StreamName="s", ShardToMerge="shardId-000000000003", AdjacentShardToMerge="shardId-000000000004")
+        put(3)
+        refused("InvalidArgumentException", kinesis.merge_shards, StreamName="s", ShardToMerge="shardId-000000000006", AdjacentShardToMerge="shardId-000000000005")
+        refused("InvalidArgumentException", kinesis.split_shard, StreamName="s", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**126))
+        shards = {shard["ShardId"]: shard for shard in kinesis.list_shards(StreamName="s")["Shards"]}
+        same(sorted(shards), [f"shardId-{n:012}" for n in range(8)])
+        same((shards["shardId-000000000007"]["ParentShardId"], shards["shardId-000000000007"]["AdjacentParentShardId"]), ("shardId-000000000003", "shardId-000000000004"))
+        expect("EndingSequenceNumber" in shards["shardId-000000000000"]["SequenceNumberRange"], "a closed shard has no end")
+        open_now = kinesis.list_shards(StreamName="s", ShardFilter={"Type": "AT_LATEST"})["Shards"]
+        ranges = sorted((int(shard["HashKeyRange"]["StartingHashKey"]), int(shard["HashKeyRange"]["EndingHashKey"])) for shard in open_now)
+        expect(ranges[0][0] == 0 and ranges[-1][1] == LARGEST_HASH and all(a[1] + 1 == b[0] for a, b in zip(ranges, ranges[1:])), f"open ranges: {ranges}")
+        same([shard["ShardId"] for shard in kinesis.list_shards(StreamName="s", ExclusiveStartShardId="shardId-000000000005")["Shards"]], ["shardId-000000000006", "shardId-000000000007"])
+        got, queue = [], ["shardId-000000000000"]
+        while queue:
+            shard = queue.pop(0)
+            records, last = read_all(kinesis, "s", shard)
+            got += [int(record["Data"]) for record in records]
+            expect(("NextShardIterator" in last) != ("ChildShards" in last), f"{shard} ends with {last}")
+            queue += [child["ShardId"] for child in last.get("ChildShards", []) if child["ShardId"] not in queue]
+        same(got, [0, 1, 2, 3])
+        page = kinesis.list_shards(StreamName="s", MaxResults=3)
+        rest = kinesis.list_shards(NextToken=page["NextToken"])
+        same([shard["ShardId"] for shard in page["Shards"] + rest["Shards"]], sorted(shards))
+        refused("InvalidArgumentException", kinesis.list_shards, StreamName="s", NextToken=page["NextToken"])
+
+
+def consumers_are_pushed_to():
+    """RegisterStreamConsumer, SubscribeToShard over HTTP/1.1: what is there, what comes, the end of a shard; take-over and refusal."""
+    with Room(aws_limits="off") as room:
+        kinesis = room.client()
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        arn = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
+        consumer = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="c")["Consumer"]
+        same(consumer["ConsumerStatus"], "ACTIVE")
+        same(kinesis.describe_stream_consumer(StreamARN=arn, ConsumerName="c")["ConsumerDescription"]["ConsumerARN"], consumer["ConsumerARN"])
+        same([c["ConsumerName"] for c in kinesis.list_stream_consumers(StreamARN=arn)["Consumers"]], ["c"])
+        refused("ResourceInUseException", kinesis.register_stream_consumer, StreamARN=arn, ConsumerName="c")
+        refused("ResourceInUseException", kinesis.delete_stream, StreamName="s")
+        kinesis.put_record(StreamName="s", Data=b"before", PartitionKey="k")
+        subscribe = lambda **position: kinesis.subscribe_to_shard(ConsumerARN=consumer["ConsumerARN"], ShardId="shardId-000000000000", StartingPosition=position)["EventStream"]
+        events = subscribe(Type="TRIM_HORIZON")
+        steps = iter(events)
+        first = next(steps)["SubscribeToShardEvent"]
+        same([record["Data"] for record in first["Records"]], [b"before"])
+        began = time.monotonic()
+        room.client().put_record(StreamName="s", Data=b"after", PartitionKey="k")
+        second = next(steps)["SubscribeToShardEvent"]
+        print(f"    put to push: {(time.monotonic() - began) * 1000:.1f} ms")
+        same([record["Data"] for record in second["Records"]], [b"after"])
+        expect(int(second["ContinuationSequenceNumber"]) > int(second["Records"][0]["SequenceNumber"]), "the continuation does not advance")
+        expect("active subscription" in refused("ResourceInUseException", kinesis.subscribe_to_shard, ConsumerARN=consumer["ConsumerARN"], ShardId="shardId-000000000000",
+                                                StartingPosition={"Type": "LATEST"}), "why?")
+        room.client().split_shard(StreamName="s", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
+        last = next(steps)["SubscribeToShardEvent"]
+        same([child["ShardId"] for child in last["ChildShards"]], ["shardId-000000000001", "shardId-000000000002"])
+        same(list(steps), [])
+        for kind in ("AFTER_SEQUENCE_NUMBER", "AT_SEQUENCE_NUMBER"):
+            answer = kinesis.get_shard_iterator(StreamName="s", ShardId="shardId-000000000000", ShardIteratorType=kind, StartingSequenceNumber=first["ContinuationSequenceNumber"])
+            same([record["Data"] for record in kinesis.get_records(ShardIterator=answer["ShardIterator"])["Records"]], [b"after"])
+        kinesis.deregister_stream_consumer(ConsumerARN=consumer["ConsumerARN"])
+        refused("ResourceNotFoundException", kinesis.describe_stream_consumer, ConsumerARN=consumer["ConsumerARN"])
+        again = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="c")["Consumer"]
+        expect(again["ConsumerARN"] != consumer["ConsumerARN"], "registered again it has the same ARN")
+
+
+def settings_of_streams_change_as_on_aws():
+    """Retention, encryption, monitoring, mode, record size, warm throughput, distribution, tags, policies, account, limits."""
+    with Room(aws_limits="off") as room:
+        kinesis = room.client()
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        summary = lambda: kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
+        arn = summary()["StreamARN"]
+        kinesis.increase_stream_retention_period(StreamName="s", RetentionPeriodHours=48)
+        same(summary()["RetentionPeriodHours"], 48)
+        expect("Use DecreaseRetentionPeriod API" in refused("InvalidArgumentException", kinesis.increase_stream_retention_period, StreamName="s", RetentionPeriodHours=30), "which one?")
+        refused("InvalidArgumentException", kinesis.decrease_stream_retention_period, StreamName="s", RetentionPeriodHours=23)
+        kinesis.decrease_stream_retention_period(StreamName="s", RetentionPeriodHours=24)
+        kinesis.start_stream_encryption(StreamName="s", EncryptionType="KMS", KeyId="alias/aws/kinesis")
+        same((summary()["EncryptionType"], summary()["KeyId"]), ("KMS", "alias/aws/kinesis"))
+        same(kinesis.put_record(StreamName="s", Data=b"secret words", PartitionKey="k")["EncryptionType"], "KMS")
+        same(read_all(kinesis, "s", "shardId-000000000000")[0][0]["Data"], b"secret words")
+        expect(not any(b"secret words" in path.read_bytes() for path in (room.path / "data/log").iterdir()), "the data is on the disk as it is")
+        refused("KMSNotFoundException", kinesis.start_stream_encryption, StreamName="s", EncryptionType="KMS", KeyId="no key")
+        kinesis.stop_stream_encryption(StreamName="s", EncryptionType="KMS", KeyId="alias/aws/kinesis")
+        same(summary()["EncryptionType"], "NONE")
+        kinesis.put_record(StreamName="s", Data=b"plain", PartitionKey="k")
+        same([record["Data"] for record in read_all(kinesis, "s", "shardId-000000000000")[0]], [b"secret words", b"plain"])
+        answer = kinesis.enable_enhanced_monitoring(StreamName="s", ShardLevelMetrics=["IncomingBytes", "OutgoingBytes"])
+        same((answer["CurrentShardLevelMetrics"], answer["DesiredShardLevelMetrics"]), ([], ["IncomingBytes", "OutgoingBytes"]))
+        same(kinesis.disable_enhanced_monitoring(StreamName="s", ShardLevelMetrics=["ALL"])["DesiredShardLevelMetrics"], [])
+        kinesis.update_max_record_size(StreamARN=arn, MaxRecordSizeInKiB=2048)
+        kinesis.put_record(StreamName="s", Data=b"x" * ((2 << 20) - 1), PartitionKey="k")
+        refused("InvalidArgumentException", kinesis.put_record, StreamName="s", Data=b"x" * (2 << 20), PartitionKey="k")
+        refused("ValidationException", kinesis.update_stream_warm_throughput, StreamARN=arn, WarmThroughputMiBps=10)
+        kinesis.update_stream_mode(StreamARN=arn, StreamModeDetails={"StreamMode": "ON_DEMAND"})
+        refused("ValidationException", kinesis.split_shard, StreamName="s", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
+        refused("ValidationException", kinesis.update_stream_warm_throughput, StreamARN=arn, WarmThroughputMiBps=10)
+        same(kinesis.describe_account_settings()["MinimumThroughputBillingCommitment"]["Status"], "DISABLED")
+        kinesis.update_account_settings(MinimumThroughputBillingCommitment={"Status": "ENABLED"})
+        same(kinesis.update_stream_warm_throughput(StreamARN=arn, WarmThroughputMiBps=6)["WarmThroughput"]["TargetMiBps"], 6)
+        same(summary()["OpenShardCount"], 6)
+        kinesis.update_stream_record_distribution_strategy(StreamARN=arn, RecordDistributionStrategy="AUTO")
+        answer = kinesis.put_records(StreamName="s", Records=[{"Data": b"x", "PartitionKey": "same"} for _ in range(12)])
+        same(len({record["ShardId"] for record in answer["Records"]}), 6)
+        kinesis.add_tags_to_stream(StreamName="s", Tags={"a": "1", "b": "2"})
+        kinesis.remove_tags_from_stream(StreamName="s", TagKeys=["a", "nosuch"])
+        kinesis.tag_resource(ResourceARN=arn, Tags={"c": "3"})
+        same(kinesis.list_tags_for_resource(ResourceARN=arn)["Tags"], [{"Key": "b", "Value": "2"}, {"Key": "c", "Value": "3"}])
+        kinesis.untag_resource(ResourceARN=arn, TagKeys=["b", "c"])
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kinesis:*", "Resource": arn}]})
+        kinesis.put_resource_policy(ResourceARN=arn, Policy=policy)
+        same(kinesis.get_resource_policy(ResourceARN=arn)["Policy"], policy)
+        kinesis.delete_resource_policy(ResourceARN=arn)
+        refused("InvalidArgumentException", kinesis.put_resource_policy, ResourceARN=arn, Policy="{}")
+        limits = kinesis.describe_limits()
+        same((limits["OpenShardCount"], limits["OnDemandStreamCount"]), (6, 1))
+
+
+def limits_are_those_of_aws():
+    """1,000 records a second into a shard, refused one by one; five reads; calls; and all of it lifted by one switch."""
+    with Room() as room:
+        kinesis = room.client()
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        results = [record for _ in range(4) for record in kinesis.put_records(StreamName="s", Records=[{"Data": b"x", "PartitionKey": "k"}] * 500)["Records"]]
+        failed = [record for record in results if "ErrorCode" in record]
+        expect(900 <= len(results) - len(failed) <= 1900, f"{len(results) - len(failed)} of 2000 records at once were taken")
+        same(failed[0]["ErrorCode"], "ProvisionedThroughputExceededException")
+        same(failed[0]["ErrorMessage"], f"Rate exceeded for shard shardId-000000000000 in stream s under account {room.env['account']}.")
+        iterator = kinesis.get_shard_iterator(StreamName="s", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+        outcomes = []
+        for _ in range(12):
+            try:
+                outcomes.append(len(kinesis.get_records(ShardIterator=iterator, Limit=1)["Records"]))
+            except kinesis.exceptions.ProvisionedThroughputExceededException:
+                outcomes.append("throttled")
+        expect("throttled" in outcomes and 1 in outcomes, f"12 reads at once: {outcomes}")
+        expect("shard limit" in refused("LimitExceededException", kinesis.create_stream, StreamName="huge", ShardCount=501), "why?")
+        room.kns("stream", "update", "s", "--limits", "off")
+        same(sum(kinesis.put_records(StreamName="s", Records=[{"Data": b"x", "PartitionKey": "k"}] * 500)["FailedRecordCount"] for _ in range(6)), 0)
+
+
+def who_asks_is_checked():
+    """A wrong secret, an unknown key, no signature; a key of the user's; --auth off; foreign pages and names."""
+    with Room() as room:
+        expect("signature we calculated does not match" in refused("InvalidSignatureException", room.client(aws_secret_access_key="wrong").list_streams), "why?")
+        refused("UnrecognizedClientException", room.client(aws_access_key_id="AKIANOBODY").list_streams)
+        status, headers, body = room.raw("{}")
+        same((status, json.loads(body)["__type"]), (400, "MissingAuthenticationTokenException"))
+        expect(headers["x-amzn-RequestId"] and headers["x-amz-id-2"], f"no ids: {headers}")
+        (room.path / "key.json").write_text(json.dumps({"access_key_id": "AKIAOFMINE", "secret_access_key": "a secret of mine"}))
+        room.kns("secret", "set", "aws-client.mine", str(room.path / "key.json"))
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                same(room.client(aws_access_key_id="AKIAOFMINE", aws_secret_access_key="a secret of mine").list_streams()["StreamNames"], [])
+                break
+            except ClientError:
+                expect(time.monotonic() < deadline, "a key of the user's is not taken")
+        same(room.raw("{}", host="evil.example")[0], 403)
+        same(room.raw("{}", origin="http://evil.example")[0], 403)
+        same(room.raw("{}", content_type="text/plain")[0], 403)
+        same(room.raw("", method="GET")[0], 403)
+        room.kns("config", "set", "aws.auth", "off")
+        status, _, body = room.raw("{}")
+        same((status, json.loads(body)["StreamNames"]), (200, []))
+        same(room.raw("{}", origin="http://evil.example")[0], 403)
+
+
+def bad_requests_get_the_errors_of_aws():
+    """What no client of AWS's sends: bodies, types, targets and constraints that are wrong."""
+    with Room("--auth", "off") as room:
+        def error(body, **more):
+            status, _, said = room.raw(body, **more)
+            same(status, 400)
+            answer = json.loads(said)
+            return answer["__type"], answer.get("message", answer.get("Message"))
+
+        same(error("{"), ("SerializationException", None))
+        same(error(""), ("SerializationException", None))
+        same(error("{}", target="Kinesis_20131202.Nonsense"), ("UnknownOperationException", None))
+        same(error("{}", target="Kinesis_20131202.CreateQueue")[0], "UnknownOperationException")
+        same(error('{"Limit": "3"}'), ("SerializationException", "STRING_VALUE can not be converted to an Integer"))
+        same(error('{"StreamName": 3}', target="Kinesis_20131202.DescribeStream"), ("SerializationException", "NUMBER_VALUE can not be converted to a String"))
+        same(error('{"StreamName": "s", "Data": "a", "PartitionKey": "k"}', target="Kinesis_20131202.PutRecord")[0], "SerializationException")
+        kind, message = error('{"StreamName": "", "ShardCount": 0}', target="Kinesis_20131202.CreateStream")
+        same(kind, "ValidationException")
+        expect(message.startswith("3 validation errors detected: Value '' at 'streamName' failed to satisfy constraint: ") and "Value '0' at 'shardCount'" in message, message)
+        same(error("{}", target="Kinesis_20131202.PutRecords"),
+             ("ValidationException", "1 validation error detected: Value null at 'records' failed to satisfy constraint: Member must not be null"))
+        many = json.dumps({"StreamName": "s", "Records": [{"Data": "", "PartitionKey": "k"}] * 501})
+        expect("Member must have length less than or equal to 500" in error(many, target="Kinesis_20131202.PutRecords")[1], "501 records")
+        same(error("[" * 100_000)[0], "SerializationException")
+        same(room.raw("{}", content_type="application/xml")[0], 404)
+        for cbor in (b"\xff", b"\xbf", b"\x5b\xff\xff\xff\xff\xff\xff\xff\xff", b"\x9f" * 10_000):
+            status, headers, said = room.raw(cbor, content_type="application/x-amz-cbor-1.1")
+            same((status, headers["content-type"]), (400, "application/x-amz-cbor-1.1"))
+            expect(b"SerializationException" in said, said)
+        # {"StreamName": "c", "ShardCount": 1}, then the list of streams: CBOR in, CBOR out.
+        status, _, said = room.raw(b"\xa2\x6aStreamName\x61c\x6aShardCount\x01", target="Kinesis_20131202.CreateStream", content_type="application/x-amz-cbor-1.1")
+        same((status, said), (200, b""))
+        status, headers, said = room.raw(b"\xa0", content_type="application/x-amz-cbor-1.1")
+        same(status, 200)
+        expect(said.startswith(b"\xbf\x6bStreamNames\x9f\x61c\xff") and b"\xc1\x1b" in said, said)
+
+
+def states_last_as_long_as_asked():
+    """With aws.transition a new stream is CREATING, then ACTIVE; a deleted one DELETING, then gone."""
+    with Room(aws_limits="off", aws_transition="2s") as room:
+        kinesis = room.client()
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        status = lambda: kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamStatus"]
+        same(status(), "CREATING")
+        refused("ResourceInUseException", kinesis.increase_stream_retention_period, StreamName="s", RetentionPeriodHours=48)
+        kinesis.get_waiter("stream_exists").wait(StreamName="s", WaiterConfig={"Delay": 1})
+        same(status(), "ACTIVE")
+        kinesis.delete_stream(StreamName="s")
+        same(status(), "DELETING")
+        refused("ResourceInUseException", kinesis.create_stream, StreamName="s", ShardCount=1)
+        kinesis.get_waiter("stream_not_exists").wait(StreamName="s", WaiterConfig={"Delay": 1})
+
+
+def iterators_and_data_outlive_the_daemon():
+    """An acknowledged record is there after kill -9, and the iterator from before it is good; the port is the same."""
+    with Room(aws_limits="off") as room:
+        kinesis = room.client()
+        room.kns("config", "set", "aws.listen", f"127.0.0.1:{room.port}")
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        iterator = kinesis.get_shard_iterator(StreamName="s", ShardId="shardId-000000000000", ShardIteratorType="LATEST")["ShardIterator"]
+        kinesis.put_record(StreamName="s", Data=b"kept", PartitionKey="k")
+        os.kill(json.loads(room.kns("daemon", "status", "-o", "json"))["pid"], 9)
+        room.kns("stream", "list")
+        same([record["Data"] for record in room.client().get_records(ShardIterator=iterator)["Records"]], [b"kept"])
+
+
+CASES = (streams_are_made_described_and_deleted, records_come_back_as_they_went_in, order_and_lineage_hold_over_resharding, consumers_are_pushed_to,
+         settings_of_streams_change_as_on_aws, limits_are_those_of_aws, who_asks_is_checked, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
+         iterators_and_data_outlive_the_daemon)
+
+
+def main():
+    global BIN
+    arguments = argparse.ArgumentParser(description="Kinesis over AWS's API")
+    known = [case.__name__ for case in CASES]
+    arguments.add_argument("names", nargs="*", metavar="CASE", type=lambda name: name if name in known else arguments.error(f"there is no case {name!r}: {', '.join(known)}"))
+    arguments.add_argument("--bin", type=Path, default=BIN)
+    options = arguments.parse_args()
+    BIN = options.bin.resolve()
+    passed = failed = 0
+    for case in CASES:
+        if options.names and case.__name__ not in options.names:
+            continue
+        try:
+            case()
+        except Exception as failure:  # whatever a client makes of an answer
+            failed += 1
+            print(f"failed: {case.__name__}\n    {type(failure).__name__}: {failure}")
+        else:
+            passed += 1
+            print(f"passed: {case.__name__}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
