@@ -13,6 +13,9 @@ namespace kns::cli {
 namespace {
 
 // What a record takes beside its key and data, at most: five lengths, a delta, two bytes, the name of a header.
+constexpr std::size_t kAggregateBytes = 51'200;     // as the Kinesis Producer Library packs them
+constexpr std::string_view kKeyOfAggregates = "a";  // of records without one: an aggregate has no place for none
+
 constexpr std::size_t kRecordOverhead = 5 * 5 + 5 + 2 + kExplicitHashKeyHeader.size();
 
 std::size_t encoded_at_most(const Draft& draft) {
@@ -21,12 +24,13 @@ std::size_t encoded_at_most(const Draft& draft) {
 
 }  // namespace
 
-BatchPacker::BatchPacker(Routing routing, ShardRouter router, BatchLimits limits, ParcelMemory& memory)
+BatchPacker::BatchPacker(Routing routing, ShardRouter router, BatchLimits limits, ParcelMemory& memory, Packing packing)
     : routing_(routing),
       router_(std::move(router)),
       limits_(limits),
       memory_(memory),
-      sorts_(routing.by_key && router_.size() > 1) {}
+      sorts_(routing.by_key && router_.size() > 1),
+      packing_(packing) {}
 
 void BatchPacker::reroute(ShardRouter router) {
     assert(is_empty());
@@ -43,7 +47,7 @@ void BatchPacker::pack() {
     for (std::size_t place = 0; place < router_.size(); ++place) {
         for (auto i = starts_[place]; i < starts_[place + 1]; ++i) {
             prefetch_behind(i);
-            if (builder_.empty()) builder_.clear(router_.number_at(place));
+            if (builder_.empty()) builder_.clear(router_.number_at(place_ = place));
             encode(drafts_[order_[i]]);
         }
         finish_batch();
@@ -68,19 +72,61 @@ std::size_t BatchPacker::place_of_all() {
 }
 
 void BatchPacker::encode(const Draft& draft) {
-    if (!builder_.empty() && (builder_.bytes() + encoded_at_most(draft) > limits_.bytes || builder_.records() == limits_.records))
-        finish_batch();
-    if (builder_.empty()) {
-        if (!sorts_) builder_.clear(router_.number_at(place_of_all()));
-        slip_ = {.first_record = draft.number};
-    }
+    if (packing_ == Packing::aggregated) return aggregate(draft);
+    make_room(encoded_at_most(draft), draft.number);
     builder_.append(draft.key, draft.data, draft.explicit_hash_key);
+    ++slip_.records;
     slip_.data_bytes += draft.data.size();
 }
 
+// In the batch, or a new one, whose first record is that of the input's number.
+void BatchPacker::make_room(std::size_t bytes, std::uint64_t number) {
+    if (!builder_.empty() && (builder_.bytes() + bytes > limits_.bytes || builder_.records() == limits_.records)) finish_batch();
+    if (!builder_.empty()) return;
+    if (!sorts_) builder_.clear(router_.number_at(place_ = place_of_all()));
+    slip_ = {.first_record = number};
+}
+
+// A user record must hash into the shard that its aggregate lies in, or readers drop the whole: one without a key gets the
+// shard's own hash key.
+void BatchPacker::aggregate(const Draft& draft) {
+    UserRecord record{draft.key.value_or(kKeyOfAggregates), draft.explicit_hash_key, draft.data};
+    std::string own_hash_key;
+    const auto place = [&] {
+        if (!draft.key) record.explicit_hash_key = own_hash_key = hash_key_text(router_.first_hash_key_at(place_));
+    };
+    place();
+    if (!aggregate_.empty() && aggregate_.bytes_with(record) > kAggregateBytes) finish_aggregate();
+    if (aggregate_.empty()) {
+        make_room(std::max(kAggregateBytes + kRecordOverhead, encoded_at_most(draft)), draft.number);
+        place();
+        first_key_ = record.key;
+        first_explicit_hash_key_ = record.explicit_hash_key;
+    }
+    aggregate_.add(record);
+    ++slip_.records;
+    slip_.data_bytes += draft.data.size();
+}
+
+void BatchPacker::finish_aggregate() {
+    if (aggregate_.empty()) return;
+    const bool alone = aggregate_.size() == 1;
+    const auto packed = aggregate_.finish();
+    if (!alone) {
+        builder_.append(first_key_, packed, first_explicit_hash_key_);
+        return;
+    }
+    UserRecord record;
+    AggregateReader::open(packed)->next(record);
+    if (spreads())
+        builder_.append(std::nullopt, record.data, {});
+    else
+        builder_.append(record.key, record.data, record.explicit_hash_key);
+}
+
 void BatchPacker::finish_batch() {
+    finish_aggregate();
     if (builder_.empty()) return;
-    slip_.records = static_cast<std::uint64_t>(builder_.records());
     const auto batch = builder_.finish(0, Clock::real().now());
     slip_.bytes = batch.size();
     if (!sorts_) {

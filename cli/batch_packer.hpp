@@ -13,6 +13,7 @@
 
 #include "cli/append_link.hpp"
 #include "cli/shard_router.hpp"
+#include "core/base/aggregate.hpp"
 #include "core/base/record_batch.hpp"
 
 namespace kns::cli {
@@ -30,6 +31,9 @@ struct BatchLimits {
     std::int32_t records = 1 << 20;
 };
 
+// Whether user records are packed together, as the Kinesis Producer Library does.
+enum class Packing { each_alone, aggregated };
+
 // What decides where records go.
 struct Routing {
     bool by_key = false;                    // each by its own; otherwise
@@ -38,7 +42,8 @@ struct Routing {
 
 class BatchPacker {
    public:
-    BatchPacker(Routing routing, ShardRouter router, BatchLimits limits, ParcelMemory& memory);
+    BatchPacker(Routing routing, ShardRouter router, BatchLimits limits, ParcelMemory& memory,
+                Packing packing = Packing::each_alone);
 
     // From now on by another shard map. Everything must have been packed and taken.
     void reroute(ShardRouter router);
@@ -55,18 +60,22 @@ class BatchPacker {
     std::size_t shards() const { return router_.size(); }
     bool holds_drafts() const { return !drafts_.empty(); }
     bool is_full() const { return drafts_.size() >= kMaxDrafts; }  // pack before adding more
-    bool is_empty() const { return drafts_.empty() && builder_.empty() && parcels_.empty(); }
+    bool is_empty() const { return drafts_.empty() && builder_.empty() && aggregate_.empty() && parcels_.empty(); }
 
    private:
     static constexpr std::size_t kMaxDrafts = 96 << 10;   // 6 MiB of them, however short the records
     static constexpr std::size_t kParcelBytes = 1 << 20;  // of small batches put together
 
     void encode(const Draft& draft);
+    void make_room(std::size_t bytes, std::uint64_t number);
+    void aggregate(const Draft& draft);
+    void finish_aggregate();
     void finish_batch();
     void finish_parcel();
     void sort_drafts();
     void prefetch_behind(std::size_t i) const;
     std::size_t place_of_all();
+    bool spreads() const { return !routing_.by_key && !routing_.same_for_all; }
 
     Routing routing_;
     ShardRouter router_;
@@ -79,8 +88,13 @@ class BatchPacker {
     std::vector<std::uint32_t> starts_;  // of each shard in order_, and the end
 
     BatchBuilder builder_;
-    Parcel::Slip slip_;  // of the batch in builder_
-    Parcel parcel_;      // when sorting: small batches put together
+    std::size_t place_ = 0;  // of the shard of the batch in builder_
+    Parcel::Slip slip_;      // of the same batch
+
+    Packing packing_;
+    AggregateBuilder aggregate_;                       // the last record of that batch
+    std::string first_key_, first_explicit_hash_key_;  // of a user record in it
+    Parcel parcel_;                                    // when sorting: small batches put together
     std::vector<Parcel> parcels_;
 };
 

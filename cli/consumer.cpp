@@ -127,8 +127,11 @@ Result<Consumer::Next> Consumer::take_batch(ConsumerGroup& group, const RecordFe
     while (reader.step(record)) {
         if (record.offset < shard.from_offset) continue;
         if (pending_.records == 0) pending_.deadline = Deadline::in(options_.max_wait);
-        format_.append(pending_.lines, record, shard);
-        ++pending_.records;
+        format_.each(record, [&](const RecordView& part, std::optional<std::uint64_t> sub_sequence_number) {
+            format_.append(pending_.lines, part, shard, sub_sequence_number);
+            ++pending_.records;
+            return true;  // the position is that of the whole
+        });
         pending_.positions[shard.shard_number] = record.offset + 1;
         if (pending_.records < options_.batch && pending_.lines.size() < kMaxPendingBytes) continue;
         if (const auto next = KNS_TRY(deliver(group)); next != Next::read) return next;

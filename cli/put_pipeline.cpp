@@ -88,7 +88,8 @@ PutPipeline::PutPipeline(Context& kns, PutTarget target, PutOptions options, Str
       options_(std::move(options)),
       stream_(std::move(stream)),
       memory_(std::move(memory)),
-      packer_(routing_of(options_), std::move(router), stream_.limits == "aws" ? kAwsLimits : kPlainLimits, *memory_) {
+      packer_(routing_of(options_), std::move(router), stream_.limits == "aws" ? kAwsLimits : kPlainLimits, *memory_,
+              options_.packing) {
     use(std::move(opened));
 }
 
@@ -294,9 +295,22 @@ Result<void> PutPipeline::resend(const std::vector<AppendLink::Refused>& refused
         RecordReader reader(as_bytes({parcel->memory.data() + slip.at, slip.bytes}));
         RecordView record;
         std::uint64_t number = slip.first_record;
-        while (reader.next(record).value_or(false))
-            packer_.add(
-                {.data = record.value, .key = record.key, .explicit_hash_key = record.explicit_hash_key, .number = number++});
+        const auto add = [&](const UserRecord& user, bool keyed) {
+            Draft draft{.data = user.data, .explicit_hash_key = user.explicit_hash_key, .number = number++};
+            if (keyed) draft.key = user.key;
+            packer_.add(draft);
+        };
+        const bool spreads = options_.key.kind() == KeySource::Kind::none && options_.explicit_hash_key.empty();
+        while (reader.next(record).value_or(false)) {
+            // Its user records may go to different children.
+            auto aggregate = options_.packing == Packing::aggregated ? AggregateReader::open(record.value) : std::nullopt;
+            if (!aggregate) {
+                add({record.key.value_or(""), record.explicit_hash_key, record.value}, record.key.has_value());
+                continue;
+            }
+            for (UserRecord user; aggregate->next(user);)
+                add({user.key, spreads ? "" : user.explicit_hash_key, user.data}, !spreads);
+        }
     }
     packer_.pack();
     return move_parcels();

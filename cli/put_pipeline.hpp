@@ -35,6 +35,7 @@ struct PutOptions {
     Encoding encoding = Encoding::raw;  // of each record's text
     KeySource key{};
     std::string explicit_hash_key{};  // of a single record
+    Packing packing = Packing::each_alone;
 };
 
 struct PutOutcome {

@@ -27,8 +27,8 @@ void append_escaped(std::string& out, std::string_view text) {
 
 }  // namespace
 
-RecordFormat::RecordFormat(std::string stream, Format format, Encoding encoding)
-    : stream_(std::move(stream)), format_(format), encoding_(encoding) {}
+RecordFormat::RecordFormat(std::string stream, Format format, Encoding encoding, Aggregates aggregates)
+    : stream_(std::move(stream)), format_(format), encoding_(encoding), aggregates_(aggregates) {}
 
 const std::string& RecordFormat::arrival_text(std::int64_t arrival_ms) {
     if (arrival_ms != arrival_ms_) {
@@ -38,22 +38,24 @@ const std::string& RecordFormat::arrival_text(std::int64_t arrival_ms) {
     return arrival_text_;
 }
 
-void RecordFormat::append(std::string& out, const RecordView& record, const FeedShard& shard) {
+void RecordFormat::append(std::string& out, const RecordView& record, const FeedShard& shard,
+                          std::optional<std::uint64_t> sub_sequence_number) {
     switch (format_) {
         case Format::text:
             append_encoded(out, encoding_, record.value);
             out += '\n';
             break;
-        case Format::json: append_object(out, record, shard); break;
+        case Format::json: append_object(out, record, shard, sub_sequence_number); break;
         case Format::ndjson:
-            append_object(out, record, shard);
+            append_object(out, record, shard, sub_sequence_number);
             out += '\n';
             break;
         case Format::tsv: append_columns(out, record, shard); break;
     }
 }
 
-void RecordFormat::append_object(std::string& out, const RecordView& record, const FeedShard& shard) {
+void RecordFormat::append_object(std::string& out, const RecordView& record, const FeedShard& shard,
+                                 std::optional<std::uint64_t> sub_sequence_number) {
     auto member = [&](std::string_view opening, std::string_view value) {
         out += opening;
         append_json_string(out, value);
@@ -61,6 +63,7 @@ void RecordFormat::append_object(std::string& out, const RecordView& record, con
     member(R"({"stream":)", stream_);
     member(R"(,"shard_id":)", shard.shard_id);
     member(R"(,"sequence_number":)", sequence_number_of(record, shard));
+    if (sub_sequence_number) fmt::format_to(std::back_inserter(out), R"(,"sub_sequence_number":{})", *sub_sequence_number);
     if (record.key) {
         member(R"(,"partition_key":)", *record.key);
     } else {

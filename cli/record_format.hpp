@@ -14,29 +14,54 @@
 #include "cli/context.hpp"
 #include "cli/record_feed.hpp"
 #include "cli/text_encoding.hpp"
+#include "core/base/aggregate.hpp"
 #include "core/base/record_batch.hpp"
 
 namespace kns::cli {
 
+// Whether records that a producer packed together are written one by one, each with its "sub_sequence_number".
+enum class Aggregates { as_stored, taken_apart };
+
 class RecordFormat {
    public:
-    RecordFormat(std::string stream, Format format, Encoding encoding);
+    RecordFormat(std::string stream, Format format, Encoding encoding, Aggregates aggregates = Aggregates::as_stored);
+
+    // Calls `use` with each record that a reader is to see of this one: itself, or its user records. False from it: enough.
+    template <class Use>
+    void each(const RecordView& record, Use use) const {
+        auto aggregate = aggregates_ == Aggregates::taken_apart ? AggregateReader::open(record.value) : std::nullopt;
+        if (!aggregate) {
+            use(record, std::nullopt);
+            return;
+        }
+        RecordView part = record;
+        std::uint64_t number = 0;
+        for (UserRecord user; aggregate->next(user);) {
+            part.key = user.key;
+            part.explicit_hash_key = user.explicit_hash_key;
+            part.value = user.data;
+            if (!use(part, std::optional(number++))) return;
+        }
+    }
 
     // Appends one record. In json, commas between records are the caller's business.
-    void append(std::string& out, const RecordView& record, const FeedShard& shard);
+    void append(std::string& out, const RecordView& record, const FeedShard& shard,
+                std::optional<std::uint64_t> sub_sequence_number = {});
 
     // The most common case, data as it is: callers with much to write need not go through `append`.
-    bool is_plain() const { return format_ == Format::text && encoding_ == Encoding::raw; }
+    bool is_plain() const { return format_ == Format::text && encoding_ == Encoding::raw && aggregates_ == Aggregates::as_stored; }
     Format format() const { return format_; }
 
    private:
-    void append_object(std::string& out, const RecordView& record, const FeedShard& shard);
+    void append_object(std::string& out, const RecordView& record, const FeedShard& shard,
+                       std::optional<std::uint64_t> sub_sequence_number);
     void append_columns(std::string& out, const RecordView& record, const FeedShard& shard);
     const std::string& arrival_text(std::int64_t arrival_ms);
 
     std::string stream_;
     Format format_;
     Encoding encoding_;
+    Aggregates aggregates_;
     std::int64_t arrival_ms_ = -1;  // of arrival_text_: the records of a batch share it
     std::string arrival_text_;
 };

@@ -21,6 +21,8 @@ class ShardRouter {
     // The daemon's number of the open shard at a place from 0 to size() - 1.
     std::uint32_t number_at(std::size_t place) const { return numbers_[place]; }
 
+    uint128 first_hash_key_at(std::size_t place) const { return place == 0 ? 0 : ends_[place - 1] + 1; }
+
     // The place of the shard whose range of hash keys holds this one.
     std::size_t place_of(uint128 hash_key) const {
         std::size_t place = first_in_slot_[static_cast<std::size_t>(hash_key >> (128 - kSlotBits))];

@@ -38,13 +38,16 @@ class DataOutput {
         std::uint64_t count = 0;
         while (count < limit && reader.step(record)) {
             if (record.offset < shard.from_offset) continue;
-            ++count;
             if (format_.is_plain()) [[likely]] {
+                ++count;
                 std::memcpy(at, record.value.data(), record.value.size());
                 at += record.value.size();
                 *at++ = '\n';
             } else {
-                append_object(record, shard);
+                format_.each(record, [&](const RecordView& part, std::optional<std::uint64_t> sub_sequence_number) {
+                    append_object(part, shard, sub_sequence_number);
+                    return ++count < limit;
+                });
                 if (text_.size() >= kWriteBytes) KNS_TRY(flush());
             }
         }
@@ -75,10 +78,10 @@ class DataOutput {
         plain_ = std::move(larger);
     }
 
-    void append_object(const RecordView& record, const FeedShard& shard) {
+    void append_object(const RecordView& record, const FeedShard& shard, std::optional<std::uint64_t> sub_sequence_number) {
         if (format_.format() == Format::json) text_ += any_ ? ",\n" : "\n";
         any_ = true;
-        format_.append(text_, record, shard);
+        format_.append(text_, record, shard, sub_sequence_number);
     }
 
     // Gives up without an error if Ctrl-C comes while the reader is not reading.
@@ -118,12 +121,12 @@ std::string batches_target(const ReadSelection& selection, const std::string& re
     return target + (selection.follow || selection.duration ? "&follow=1" : "&until_end=1");
 }
 
-Result<ExitCode> read_stream(Context& kns, const ReadSelection& selection, Encoding encoding) {
+Result<ExitCode> read_stream(Context& kns, const ReadSelection& selection, Encoding encoding, Aggregates aggregates) {
     const Interrupt interrupt;
     auto opened = KNS_TRY(kns.daemon.open({.method = "GET", .target = batches_target(selection)}, kns.daemon.deadline()));
     const bool may_be_silent = selection.follow || selection.duration;
     RecordFeed feed(std::move(opened.connection), may_be_silent ? 0 : kns.settings.timeout, interrupt.fd());
-    DataOutput output(RecordFormat(selection.stream, kns.settings.output, encoding), interrupt);
+    DataOutput output(RecordFormat(selection.stream, kns.settings.output, encoding, aggregates), interrupt);
     std::uint64_t left = selection.limit.value_or(UINT64_MAX);
     ExitCode exit = ExitCode::done;
     const auto until = selection.duration ? Deadline::in(*selection.duration) : Deadline();

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/context.hpp"
+#include "cli/record_format.hpp"
 #include "cli/text_encoding.hpp"
 #include "core/base/exit_code.hpp"
 #include "core/base/result.hpp"
@@ -26,6 +27,6 @@ struct ReadSelection {
 std::string batches_target(const ReadSelection& selection, const std::string& resume = {});
 
 // Writes the records to stdout until there are no more, or Ctrl-C. `partial` if some were lost to corruption.
-Result<ExitCode> read_stream(Context& kns, const ReadSelection& selection, Encoding encoding);
+Result<ExitCode> read_stream(Context& kns, const ReadSelection& selection, Encoding encoding, Aggregates aggregates);
 
 }  // namespace kns::cli

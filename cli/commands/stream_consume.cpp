@@ -42,6 +42,7 @@ constexpr OptionSpec kOptions[] = {
      .value = "N",
      .help = "give up when CMD has failed so many times more",
      .default_text = "never; 5 with --until-end"},
+    {.name = "deaggregate", .help = "take records apart that a producer packed together"},
     {.name = "encoding",
      .kind = ValueKind::choice,
      .value = "raw|base64|hex",
@@ -78,7 +79,8 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     const Format format = kns.settings.output == Format::json ? Format::ndjson : kns.settings.output;
     BatchCommand command(args.all("CMD"),
                          {fmt::format("KNS_STREAM={}", options.stream), fmt::format("KNS_GROUP={}", options.group)});
-    RecordFormat lines(options.stream, format, encoding);
+    RecordFormat lines(options.stream, format, encoding,
+                       args.flag("deaggregate") ? Aggregates::taken_apart : Aggregates::as_stored);
     return Consumer(kns, std::move(options), std::move(lines), std::move(command)).run();
 }
 

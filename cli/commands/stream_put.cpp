@@ -35,6 +35,7 @@ constexpr OptionSpec kOptions[] = {
      .kind = ValueKind::text,
      .value = "NUMBER",
      .help = "the shard by its hash key; for --data and --format raw"},
+    {.name = "aggregate", .help = "pack many into one, as the Kinesis Producer Library does"},
     {.name = "encoding",
      .kind = ValueKind::choice,
      .value = "raw|base64|hex",
@@ -81,6 +82,7 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     options.key = KNS_TRY(key_source_of(args));
     options.encoding = KNS_TRY(enum_from_name<Encoding>(args.text_or("encoding", "raw")));
     options.explicit_hash_key = args.text("explicit-hash-key");
+    if (args.flag("aggregate")) options.packing = Packing::aggregated;
 
     Fd file;  // opened before the daemon is asked: a misspelt name costs nothing
     if (args.has("FILE") && args.text("FILE") != "-") file = KNS_TRY(open_file(args.text("FILE"), O_RDONLY));
@@ -110,6 +112,8 @@ extern const CommandSpec stream_put{
         "comes. It goes on when the daemon is stopped or restarted meanwhile, with the next one.\n\n"
         "Without a key, batches of records go to the open shards in turn, and reading the stream gives them back in the "
         "order they had. With a key, all records of a key go to one shard.\n\n"
+        "With --aggregate, records for the same shard are packed into larger ones of up to 51,200 bytes in the format of the "
+        "Kinesis Producer Library: its readers, and stream get --deaggregate, take them apart.\n\n"
         "A record that is too large, or has no key where one was asked for, is named by its line and left out; the others "
         "go in, and the exit code is 7.",
     .args = kArgs,

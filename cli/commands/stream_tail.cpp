@@ -15,6 +15,7 @@ constexpr OptionSpec kOptions[] = {
     {.name = "limit", .letter = 'n', .kind = ValueKind::number, .value = "N", .help = "end after N records"},
     {.name = "for", .kind = ValueKind::duration, .value = "TIME", .help = "end after this time"},
     {.name = "shard", .kind = ValueKind::text, .value = "ID", .help = "read this shard only", .completer = Completer::shard},
+    {.name = "deaggregate", .help = "take records apart that a producer packed together"},
     {.name = "encoding",
      .kind = ValueKind::choice,
      .value = "raw|base64|hex",
@@ -36,7 +37,8 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     selection.limit = args.number("limit");
     selection.duration = args.duration("for");
     selection.follow = true;
-    return read_stream(kns, selection, KNS_TRY(enum_from_name<Encoding>(args.text_or("encoding", "raw"))));
+    return read_stream(kns, selection, KNS_TRY(enum_from_name<Encoding>(args.text_or("encoding", "raw"))),
+                       args.flag("deaggregate") ? Aggregates::taken_apart : Aggregates::as_stored);
 }
 
 }  // namespace

@@ -98,6 +98,66 @@ TEST_CASE("a batch keeps its limit of bytes, and a larger record has one to itse
     CHECK(packed.data[0] == std::vector{small, small, small, large, small});
 }
 
+TEST_CASE("aggregates hold records of one shard only, and one that is alone or large stays as it is") {
+    ParcelMemory memory;
+    const auto router = equal_shards(2);
+    BatchPacker packer({.by_key = true}, router, {}, memory, Packing::aggregated);
+    const std::string large(60'000, 'l');
+    std::vector<std::string> keys;
+    for (int i = 0; i < 2000; ++i) keys.push_back("key-" + std::to_string(i));
+    for (const auto& key : keys) packer.add({.data = key, .key = key});
+    packer.add({.data = large, .key = keys[0]});
+    packer.pack();
+    std::uint64_t users = 0;
+    std::size_t aggregates = 0, plain = 0;
+    for (const auto& parcel : packer.take_parcels())
+        for (const auto& slip : parcel.slips) {
+            RecordReader reader(as_bytes({parcel.memory.data() + slip.at, slip.bytes}));
+            users += slip.records;
+            RecordView record;
+            while (reader.step(record)) {
+                auto aggregate = AggregateReader::open(record.value);
+                if (!aggregate) {
+                    CHECK(record.value == large);
+                    ++plain;
+                    continue;
+                }
+                ++aggregates;
+                CHECK(record.value.size() <= 51'200);
+                for (UserRecord user; aggregate->next(user);) {
+                    CHECK(user.key == user.data);
+                    CHECK(router.number_at(router.place_of(hash_of_key(user.key))) == reader.header().shard_number);
+                }
+            }
+        }
+    CHECK(users == 2001);
+    CHECK(plain == 1);
+    CHECK(aggregates >= 2);
+    CHECK(aggregates <= 4);
+}
+
+TEST_CASE("records without keys are aggregated with the hash key of the shard they go to") {
+    ParcelMemory memory;
+    const auto router = equal_shards(2);
+    BatchPacker packer({}, router, {}, memory, Packing::aggregated);
+    for (int turn = 0; turn < 2; ++turn) {
+        for (const auto* data : {"1", "2"}) packer.add({.data = data});
+        packer.pack();
+    }
+    std::vector<std::string> hash_keys;
+    for (const auto& parcel : packer.take_parcels()) {
+        RecordReader reader(as_bytes({parcel.memory.data(), parcel.bytes}));
+        RecordView record;
+        REQUIRE(reader.step(record));
+        auto aggregate = AggregateReader::open(record.value);
+        REQUIRE(aggregate);
+        CHECK(aggregate->size() == 2);
+        for (UserRecord user; aggregate->next(user);) hash_keys.emplace_back(user.explicit_hash_key);
+    }
+    const auto half = hash_key_text(router.first_hash_key_at(1));
+    CHECK(hash_keys == std::vector<std::string>{"0", "0", half, half});
+}
+
 TEST_CASE("after a reroute records go by the new map") {
     ParcelMemory memory;
     BatchPacker packer({.by_key = true}, equal_shards(1), {}, memory);
