@@ -26,6 +26,7 @@
 #include "daemon/directory_guard.hpp"
 #include "daemon/disk.hpp"
 #include "daemon/front_door.hpp"
+#include "daemon/http2_server.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/maintenance.hpp"
 #include "daemon/own_program.hpp"
@@ -76,7 +77,7 @@ class Daemon {
         KNS_TRY(keep_private(options_.data.database()));
         KNS_TRY(store_.open(disk_.env, options_.data.key_file(), [this](Place indexed) { return disk_.compare_zones(indexed); }));
         KNS_TRY(door_.open(options_.data, handed));
-        KNS_TRY(start_services());
+        KNS_TRY(start_services(handed));
         KNS_TRY(write_file_atomically(
             options_.data.daemon_file(),
             to_json(DaemonFile{::getpid(), std::string(kVersion), std::string(kApiVersion), door_.path()}) + "\n"));
@@ -115,7 +116,7 @@ class Daemon {
         return {};
     }
 
-    Result<void> start_services() {
+    Result<void> start_services(std::vector<HandedDescriptor>& handed) {
         stream_service_.emplace(
             *store_.db, store_.index, store_.streams, *disk_.env.clock, [this](const auto& work) { log_thread_->run(work); },
             store_.keys.get());
@@ -176,10 +177,10 @@ class Daemon {
         add_job_routes(router_, *supervisor_);
         add_top_routes(router_, *services_, *deliveries_, *supervisor_, [this] { return status(); }, [this] { return disk(); });
         add_complete_routes(router_, *services_, *deliveries_, *supervisor_);
-        aws_.emplace(*services_, *store_.db, [this](Socket client, HttpHandler answer) {
-            asio::co_spawn(io_, serve_requests(std::move(client), std::move(answer)), asio::detached);
+        aws_.emplace(*services_, *store_.db, options_.data.tls_directory(), [this](Socket client, bool http2, HttpHandler answer) {
+            asio::co_spawn(io_, serve_requests(std::move(client), http2, std::move(answer)), asio::detached);
         });
-        KNS_TRY(aws_->open());
+        KNS_TRY(aws_->open(handed));
         aws_->add_routes(router_);
         deliveries_->start(std::move(store_.deliveries));
         supervisor_->start();
@@ -228,10 +229,10 @@ class Daemon {
             }
             co_await router_.route(exchange);
         };
-        co_await serve_requests(std::move(socket), std::move(answer));
+        co_await serve_requests(std::move(socket), false, std::move(answer));
     }
 
-    Task<void> serve_requests(Socket socket, HttpHandler answer) {
+    Task<void> serve_requests(Socket socket, bool http2, HttpHandler answer) {
         ++counters_.connections;
         const Counted open(counters_.open_connections);
         HttpHandler handler = [this, &answer](HttpExchange& exchange) -> Task<void> {
@@ -243,7 +244,10 @@ class Daemon {
             last_activity_ = std::chrono::steady_clock::now();
         };
         last_activity_ = std::chrono::steady_clock::now();
-        co_await serve_http(std::move(socket), std::move(handler));
+        if (http2)
+            co_await serve_http2(io_, std::move(socket), std::move(handler));
+        else
+            co_await serve_http(std::move(socket), std::move(handler));
         last_activity_ = std::chrono::steady_clock::now();
         if (counters_.open_connections == 1) maintenance_->arm_trim();  // this one, the last
     }
@@ -325,7 +329,10 @@ class Daemon {
                                   std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count())
                     : "STOPPING=1");
         door_.close(restarting_);
-        aws_->close();
+        if (restarting_)
+            handed_on_ = aws_->hand_on();
+        else
+            aws_->close();
         idle_timer_.cancel();
         guard_.stop();
         deliveries_->stop();
@@ -366,7 +373,7 @@ class Daemon {
             std::ranges::replace(option, '_', '-');
             argv.push_back(fmt::format("--{}={}", option, value));
         }
-        std::vector<HandedDescriptor> handed;
+        std::vector<HandedDescriptor> handed = std::move(handed_on_);
         handed.push_back(door_.hand_on());
         handed.push_back({std::string(kLockName), Fd(lock)});
         log_error("not_restarted", "error=\"{}\"", become_program(argv, handed).text());
@@ -397,6 +404,7 @@ class Daemon {
     std::optional<Supervisor> supervisor_;
     std::optional<DeliveryScheduler> deliveries_;
     std::optional<aws::AwsDoor> aws_;
+    std::vector<HandedDescriptor> handed_on_;
     DirectoryGuard guard_{io_, options_.data};
     Router router_;
     FrontDoor door_{io_, [this](Socket client, pid_t peer) {

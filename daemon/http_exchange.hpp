@@ -24,10 +24,15 @@ struct HttpHead {
     std::map<std::string, std::string, std::less<>> headers;  // names in lower case
     bool keep_alive = true;
 
+    // Several of a name are one, with commas between.
+    void add_header(std::string lower_name, std::string_view value);
     std::string_view header(std::string_view name) const;
     std::optional<std::string> param(std::string_view name) const;
     bool flag(std::string_view name) const;  // present, and not "0" or "false"
 };
+
+// Fills path and query from the target. False if it is malformed.
+bool parse_target(HttpHead& head);
 
 struct HttpAnswer {
     int status = 200;

@@ -40,25 +40,6 @@ std::optional<std::string> percent_decode(std::string_view text) {
     return out;
 }
 
-bool parse_target(HttpHead& head) {
-    const std::string_view target = head.target;
-    const auto question = target.find('?');
-    const auto path = percent_decode(target.substr(0, question));
-    if (!path || !path->starts_with('/')) return false;
-    head.path = *path;
-    auto rest = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
-    while (!rest.empty()) {
-        const auto pair = rest.substr(0, rest.find('&'));
-        rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-        const auto equals = pair.find('=');
-        const auto name = percent_decode(pair.substr(0, equals));
-        const auto value = percent_decode(equals == std::string_view::npos ? "" : pair.substr(equals + 1));
-        if (!name || !value) return false;
-        head.query[*name] = *value;
-    }
-    return true;
-}
-
 std::string_view reason(int status) { return http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status))); }
 
 class Exchange final : public HttpExchange {
@@ -193,6 +174,30 @@ class Exchange final : public HttpExchange {
 
 }  // namespace
 
+bool parse_target(HttpHead& head) {
+    const std::string_view target = head.target;
+    const auto question = target.find('?');
+    const auto path = percent_decode(target.substr(0, question));
+    if (!path || !path->starts_with('/')) return false;
+    head.path = *path;
+    auto rest = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+    while (!rest.empty()) {
+        const auto pair = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+        const auto equals = pair.find('=');
+        const auto name = percent_decode(pair.substr(0, equals));
+        const auto value = percent_decode(equals == std::string_view::npos ? "" : pair.substr(equals + 1));
+        if (!name || !value) return false;
+        head.query[*name] = *value;
+    }
+    return true;
+}
+
+void HttpHead::add_header(std::string lower_name, std::string_view value) {
+    const auto [place, added] = headers.try_emplace(std::move(lower_name), value);
+    if (!added) place->second.append(",").append(value);
+}
+
 std::string_view HttpHead::header(std::string_view name) const {
     const auto found = headers.find(name);
     return found == headers.end() ? std::string_view() : found->second;
@@ -250,7 +255,7 @@ Task<void> serve_http(Socket socket, HttpHandler handler) {
         for (const auto& field : request) {
             std::string name(field.name_string());
             for (auto& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-            head.headers[name] = field.value();
+            head.add_header(std::move(name), field.value());
         }
         const bool good = !failure && parse_target(head);
         if (!good) head.keep_alive = false;

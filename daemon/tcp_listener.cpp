@@ -9,24 +9,48 @@ constexpr auto kNoDescriptors = std::chrono::milliseconds(100);  // until some m
 
 }  // namespace
 
-Result<void> TcpListener::open(const TcpAddress& address) {
+Result<void> TcpListener::open(const TcpAddress& address, Fd handed) {
     close();
+    if (!adopt(address, std::move(handed))) KNS_TRY(listen(address));
+    address_ = TcpAddress{address.host, acceptor_.local_endpoint().port()};
+    asio::co_spawn(io_, accept_clients(++generation_), kOrEnd);
+    return {};
+}
+
+bool TcpListener::adopt(const TcpAddress& address, Fd handed) {
+    if (!handed) return false;
+    error_code failure;
+    const auto host = asio::ip::make_address(address.host);
+    acceptor_.assign(host.is_v4() ? asio::ip::tcp::v4() : asio::ip::tcp::v6(), handed.get(), failure);
+    if (failure) return false;
+    handed.release();
+    const auto here = acceptor_.local_endpoint(failure);
+    if (!failure && here.address() == host && (address.port == 0 || here.port() == address.port)) return true;
+    acceptor_.close(failure);
+    return false;
+}
+
+Result<void> TcpListener::listen(const TcpAddress& address) {
     error_code failure;
     const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address.host), address.port);
     acceptor_.open(endpoint.protocol(), failure);
     if (!failure) acceptor_.set_option(asio::socket_base::reuse_address(true), failure);
     if (!failure) acceptor_.bind(endpoint, failure);
     if (!failure) acceptor_.listen(asio::socket_base::max_listen_connections, failure);
-    if (failure) {
-        close();
-        if (failure == asio::error::address_in_use)
-            return fail(Errc::conflict, "{} is taken by another program", address.text())
-                .hint(fmt::format("ss -ltnp 'sport = :{}' names it; or choose another --address", address.port));
-        return fail(Errc::io_error, "{}: {}", address.text(), failure.message());
-    }
-    address_ = TcpAddress{address.host, acceptor_.local_endpoint().port()};
-    asio::co_spawn(io_, accept_clients(++generation_), kOrEnd);
-    return {};
+    if (!failure) return {};
+    close();
+    if (failure == asio::error::address_in_use)
+        return fail(Errc::conflict, "{} is taken by another program", address.text())
+            .hint(fmt::format("ss -ltnp 'sport = :{}' names it; or choose another --address", address.port));
+    return fail(Errc::io_error, "{}: {}", address.text(), failure.message());
+}
+
+// The acceptor keeps it too: this process ends in becoming the other program.
+HandedDescriptor TcpListener::hand_on(std::string name) {
+    ++generation_;
+    error_code ignored;
+    acceptor_.cancel(ignored);
+    return {std::move(name), Fd(acceptor_.native_handle())};
 }
 
 void TcpListener::close() {

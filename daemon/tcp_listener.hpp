@@ -7,6 +7,7 @@
 
 #include "core/base/tcp_address.hpp"
 #include "daemon/asio.hpp"
+#include "daemon/service_manager.hpp"
 
 namespace kns {
 
@@ -16,12 +17,17 @@ class TcpListener {
     TcpListener(asio::io_context& io, Visitor visitor) : io_(io), acceptor_(io), visitor_(std::move(visitor)) {}
 
     // In place of where it listened before. A port that is taken is a conflict.
-    Result<void> open(const TcpAddress& address);
+    // If `handed` listens there already, a predecessor's, it is used.
+    Result<void> open(const TcpAddress& address, Fd handed = {});
     void close();
+    // Nobody comes in any more; who follows in this process, and is handed the socket, serves those who queue.
+    HandedDescriptor hand_on(std::string name);
     // Where it listens, with the port it got; nothing while it does not.
     std::optional<TcpAddress> address() const { return address_; }
 
    private:
+    Result<void> listen(const TcpAddress& address);
+    bool adopt(const TcpAddress& address, Fd handed);
     Task<void> accept_clients(std::uint64_t generation);
 
     asio::io_context& io_;

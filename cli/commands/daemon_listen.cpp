@@ -17,10 +17,13 @@ constexpr OptionSpec kOptions[] = {
      .value = "on|off",
      .help = "whether requests have to be signed by a key that the daemon knows",
      .default_text = "as it is; on at first"},
+    {.name = "tls",
+     .help = "HTTPS too, on the same port, by a certificate of this machine's own authority; kns env says how to trust it"},
     {.name = "off", .help = "listen no more", .excludes = "address"},
 };
 constexpr Example kExamples[] = {
     {"kns daemon listen aws", "SDKs and the AWS CLI connect to 127.0.0.1:4566."},
+    {"kns daemon listen aws --tls", "The same by HTTPS."},
     {"kns daemon listen aws --auth off", "Whoever can reach the port needs no key."},
     {"kns daemon listen aws --off", "The daemon's own socket is the only way in again."},
 };
@@ -37,6 +40,7 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     if (face != "aws") return fail(Errc::invalid_argument, "\"{}\" is nothing to listen for", face).hint("aws");
     const auto before = KNS_TRY(kns.daemon.get<ConfigEntry>(path_of("config", "aws.listen")));
     if (args.has("auth")) KNS_TRY(set(kns, "aws.auth", args.text("auth")));
+    if (!args.flag("off")) KNS_TRY(set(kns, "aws.tls", args.flag("tls") ? "on" : "off"));
     KNS_TRY(set(kns, "aws.listen", args.flag("off") ? "off" : args.text_or("address", "127.0.0.1:4566")));
     const auto status = KNS_TRY(kns.daemon.get<DaemonStatus>("/v1/daemon"));
     for (const auto& listener : status.listeners) {
@@ -48,8 +52,8 @@ Result<ExitCode> run(Context& kns, const Args& args) {
         kns.out.changed(status, "AWS's API is served on the daemon's socket only");
     } else {
         const auto& listener = status.listeners.front();
-        kns.out.changed(status, fmt::format("AWS's API is served on {}{}; eval \"$(kns env)\" tells SDKs", listener.address,
-                                            listener.auth ? "" : ", to whoever asks"));
+        kns.out.changed(status, fmt::format("AWS's API is served on {}{}{}; eval \"$(kns env)\" tells SDKs", listener.address,
+                                            listener.tls ? ", by HTTPS too" : "", listener.auth ? "" : ", to whoever asks"));
     }
     return ExitCode::done;
 }

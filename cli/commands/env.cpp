@@ -25,6 +25,9 @@ Result<ExitCode> run(Context& kns, const Args&) {
           std::pair("AWS_DEFAULT_REGION", env.region), std::pair("AWS_ACCESS_KEY_ID", env.access_key_id),
           std::pair("AWS_SECRET_ACCESS_KEY", env.secret_access_key)})
         kns.out.raw(fmt::format("export {}={}\n", name, shell_word(value)));
+    if (!env.ca_bundle.empty())
+        for (const auto* name : {"AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"})
+            kns.out.raw(fmt::format("export {}={}\n", name, shell_word(env.ca_bundle)));
     // A session of a real account must not be sent along.
     kns.out.raw("unset AWS_SESSION_TOKEN AWS_PROFILE\n");
     return ExitCode::done;

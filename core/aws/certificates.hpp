@@ -4,18 +4,18 @@
 #include <string>
 
 #include "core/base/result.hpp"
+#include "core/base/time.hpp"
 
-namespace kns {
+namespace kns::aws {
 
 struct CertificateFiles {
-    std::string ca;           // PEM, 0644: what clients are told to trust (AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS, a Java truststore)
-    std::string certificate;  // PEM chain, 0644: SANs localhost, *.localhost, 127.0.0.1, ::1
+    std::string authority;    // PEM, 0644: what clients are told to trust (AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS, a Java truststore)
+    std::string certificate;  // PEM, 0644: for localhost, *.localhost, 127.0.0.1 and ::1
     std::string key;          // PEM, 0600
 };
 
-// What is in `directory` (0700), made where it is missing; a server certificate that ends within 30 days, or whose key does not
-// fit, is made anew, the authority is kept (its own key: 0600, name-constrained to localhost and loopback addresses).
-// ECDSA P-256. Errors name the file.
-Result<CertificateFiles> ensure_certificates(const std::string& directory, std::int64_t now_ms);
+// What is in `directory` (0700), made where it is missing or no longer good: the authority lasts ten years and vouches for
+// localhost and loopback addresses only; a certificate lasts a year, and is made anew when it ends within 30 days. ECDSA P-256.
+Result<CertificateFiles> ensure_certificates(const std::string& directory, UnixMs now);
 
-}  // namespace kns
+}  // namespace kns::aws

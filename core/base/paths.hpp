@@ -32,6 +32,7 @@ class DataDir {
     std::string database() const { return root_ + "/kns.db"; }
     std::string key_file() const { return root_ + "/key"; }  // see core/store/key_file.hpp
     std::string log_directory() const { return root_ + "/log"; }
+    std::string tls_directory() const { return root_ + "/tls"; }
     std::string run_directory() const { return root_ + "/run"; }
     std::string jobs_directory() const { return root_ + "/jobs"; }
     std::string quarantine_directory() const { return root_ + "/quarantine"; }

@@ -114,6 +114,14 @@ constexpr Setting kSettings[] = {
      .live = true,
      .set = set_region,
      .texts = [](const Config& config) { return Texts{config.aws.region}; }},
+    {.key = "aws.tls",
+     .meaning = "whether HTTPS is served beside HTTP, by a certificate of this machine's own authority",
+     .live = true,
+     .set = [](Config& config, const Texts& texts) -> Result<void> {
+         config.aws.tls = KNS_TRY(parse_switch(texts[0]));
+         return {};
+     },
+     .texts = [](const Config& config) { return Texts{config.aws.tls ? "on" : "off"}; }},
     {.key = "aws.transition",
      .meaning = "how long AWS's API says CREATING, UPDATING or DELETING of what has changed",
      .live = true,

@@ -33,6 +33,7 @@ struct AwsFaceConfig {
     bool limits = true;                                          // as AWS has them
     Ms transition_ms = 0;                                        // how long a changed stream says so
     std::string listen = "off";                                  // or an address: 127.0.0.1:4566
+    bool tls = false;                                            // there, beside plain HTTP
 };
 
 struct Config {

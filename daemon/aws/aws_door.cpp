@@ -2,12 +2,15 @@
 
 #include "core/base/base64.hpp"
 #include "core/base/log.hpp"
+#include "daemon/http2_server.hpp"
 #include "daemon/http_guard.hpp"
 
 namespace kns::aws {
 namespace {
 
-constexpr std::string_view kTokenKey = "token_key";  // of the account's settings
+constexpr std::string_view kTokenKey = "token_key";     // of the account's settings
+constexpr std::string_view kHandedName = "aws-listen";  // as a restart hands the socket on
+constexpr Ms kLookAtCertificate = kDay;                 // it is made anew before it ends
 
 // Iterators that were given out before a restart are good after it.
 Result<SecretKey> token_key(Catalog& catalog) {
@@ -20,26 +23,38 @@ Result<SecretKey> token_key(Catalog& catalog) {
 
 }  // namespace
 
-Result<void> AwsDoor::open() {
+Result<void> AwsDoor::open(std::vector<HandedDescriptor>& handed) {
     Catalog catalog(db_);
     kinesis_.emplace(services_, db_, services_.consumers, KNS_TRY(token_key(catalog)), [this] {
         const auto& aws = services_.config.config().aws;
         return KinesisSettings{aws.region, aws.account, aws.limits, aws.transition_ms};
     });
     face_.emplace(services_, *kinesis_, keys_);
-    settings_changed();
+    Fd socket;
+    for (auto& [name, fd] : handed)
+        if (name == kHandedName && fd) socket = std::move(fd);
+    listen(std::move(socket));
     return {};
 }
 
+std::vector<HandedDescriptor> AwsDoor::hand_on() {
+    std::vector<HandedDescriptor> out;
+    if (listens()) out.push_back(listener_.hand_on(std::string(kHandedName)));
+    return out;
+}
+
 void AwsDoor::settings_changed() {
-    const auto& listen = services_.config.config().aws.listen;
-    if (listen == wanted_) return;
-    wanted_ = listen;
+    tls_ = nullptr;
+    if (services_.config.config().aws.listen != wanted_) listen();
+}
+
+void AwsDoor::listen(Fd handed) {
+    wanted_ = services_.config.config().aws.listen;
     trouble_.clear();
     listener_.close();
     if (wanted_ == "off") return;
     const auto address = TcpAddress::parse(wanted_);
-    const auto opened = address ? listener_.open(*address) : std::unexpected(address.error());
+    const auto opened = address ? listener_.open(*address, std::move(handed)) : std::unexpected(address.error());
     if (!opened) {
         trouble_ = opened.error().text();
         log_error("not_listening", "face=aws error=\"{}\"", trouble_);
@@ -62,22 +77,50 @@ Task<void> AwsDoor::load_keys() {
         log_error("no_access_keys", "error=\"{}\"", keys.error().text());
 }
 
-void AwsDoor::welcome(Socket client) {
-    serve_(std::move(client), [this](HttpExchange& exchange) -> Task<void> {
-        if (const auto why = refuse_by_guard(exchange.head())) {
-            exchange.close_when_answered();
-            HttpAnswer refusal = error_answer(fail(Errc::permission_denied, "{}", *why));
-            co_await exchange.answer(std::move(refusal));
-            co_return;
-        }
-        co_await face_->serve(exchange, services_.config.config().aws.auth);
-    });
+Result<TlsContext> AwsDoor::tls() {
+    const auto now = services_.clock.now();
+    if (tls_ && now < tls_made_ms_ + kLookAtCertificate) return tls_;
+    tls_ = KNS_TRY(make_tls_context(KNS_TRY(ensure_certificates(tls_directory_, now))));
+    tls_made_ms_ = now;
+    return tls_;
+}
+
+// The first byte says whether it speaks TLS, the first three whether it speaks HTTP/2.
+Task<void> AwsDoor::meet(Socket client, bool by_tls) {
+    auto [failure] = co_await client.async_wait(Socket::wait_read, kNoThrow);
+    if (failure) co_return;
+    if (by_tls || !begins_tls(client)) {
+        const bool http2 = begins_http2(client);
+        serve_(std::move(client), http2, [this](HttpExchange& exchange) { return answer(exchange); });
+        co_return;
+    }
+    if (!services_.config.config().aws.tls) co_return;
+    auto context = tls();
+    if (!context) {
+        log_error("no_tls", "error=\"{}\"", context.error().text());
+        co_return;
+    }
+    std::function<void(Socket)> visitor = [this](Socket plain) {
+        asio::co_spawn(services_.io, meet(std::move(plain), true), asio::detached);
+    };
+    co_await relay_tls(services_.io, std::move(*context), std::move(client), std::move(visitor));
+}
+
+Task<void> AwsDoor::answer(HttpExchange& exchange) {
+    if (const auto why = refuse_by_guard(exchange.head())) {
+        exchange.close_when_answered();
+        HttpAnswer refusal = error_answer(fail(Errc::permission_denied, "{}", *why));
+        co_await exchange.answer(std::move(refusal));
+        co_return;
+    }
+    co_await face_->serve(exchange, services_.config.config().aws.auth);
 }
 
 std::vector<Listener> AwsDoor::listeners() const {
     if (wanted_ == "off") return {};
     const auto at = listener_.address();
-    return {{.face = "aws", .address = at ? at->text() : wanted_, .auth = services_.config.config().aws.auth, .trouble = trouble_}};
+    const auto& aws = services_.config.config().aws;
+    return {{.face = "aws", .address = at ? at->text() : wanted_, .tls = aws.tls, .auth = aws.auth, .trouble = trouble_}};
 }
 
 Task<Result<HttpAnswer>> AwsDoor::env() {
@@ -90,7 +133,12 @@ Task<Result<HttpAnswer>> AwsDoor::env() {
     if (!key) co_return std::unexpected(std::move(key).error());
     const auto& aws = services_.config.config().aws;
     AwsEnv out;
-    out.endpoint_url = "http://" + at->text();
+    out.endpoint_url = fmt::format("{}://{}", aws.tls ? "https" : "http", at->text());
+    if (aws.tls) {
+        const auto files = ensure_certificates(tls_directory_, services_.clock.now());
+        if (!files) co_return std::unexpected(files.error());
+        out.ca_bundle = files->authority;
+    }
     out.region = aws.region;
     out.account = aws.account;
     out.access_key_id = key->id;

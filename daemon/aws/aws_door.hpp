@@ -6,19 +6,23 @@
 #include "daemon/aws/aws_face.hpp"
 #include "daemon/router.hpp"
 #include "daemon/tcp_listener.hpp"
+#include "daemon/tls_relay.hpp"
 
 namespace kns::aws {
 
 class AwsDoor {
    public:
     // `serve` counts a connection that came by TCP and hands its requests to `answer`.
-    using Serve = std::function<void(Socket, HttpHandler)>;
-    AwsDoor(Services& services, Database& db, Serve serve) : services_(services), db_(db), serve_(std::move(serve)) {}
+    using Serve = std::function<void(Socket, bool http2, HttpHandler answer)>;
+    AwsDoor(Services& services, Database& db, std::string tls_directory, Serve serve)
+        : services_(services), db_(db), tls_directory_(std::move(tls_directory)), serve_(std::move(serve)) {}
 
-    // Before the threads run.
-    Result<void> open();
+    // Before the threads run. A socket among `handed` is the one that a predecessor listened on.
+    Result<void> open(std::vector<HandedDescriptor>& handed);
     void add_routes(Router& router);
     void close() { listener_.close(); }
+    // For who follows in this process, in place of `close`.
+    std::vector<HandedDescriptor> hand_on();
 
     void settings_changed();  // listens where they say now
     void secrets_changed();   // whose signatures are good
@@ -26,18 +30,25 @@ class AwsDoor {
     std::vector<Listener> listeners() const;
 
    private:
+    void listen(Fd handed = {});
     Task<void> load_keys();
+    Task<void> meet(Socket client, bool by_tls);
+    Task<void> answer(HttpExchange& exchange);
+    Result<TlsContext> tls();
     Task<Result<HttpAnswer>> env();
 
     Services& services_;
     Database& db_;
+    std::string tls_directory_;
     Serve serve_;
     AccessKeys keys_;
     std::optional<KinesisApi> kinesis_;
     std::optional<AwsFace> face_;
     std::string wanted_ = "off", trouble_;  // of the address
-    TcpListener listener_{services_.io, [this](Socket client) { welcome(std::move(client)); }};
-    void welcome(Socket client);
+    TlsContext tls_;
+    UnixMs tls_made_ms_ = 0;
+    TcpListener listener_{services_.io,
+                          [this](Socket client) { asio::co_spawn(services_.io, meet(std::move(client), false), asio::detached); }};
 };
 
 }  // namespace kns::aws

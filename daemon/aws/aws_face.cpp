@@ -38,13 +38,25 @@ std::optional<Wire> wire_of(std::string_view content_type) {
     return std::nullopt;
 }
 
-HttpAnswer answer_of(int status, std::string body, std::string_view content_type) {
+HttpAnswer answer_of(const HttpHead& head, int status, std::string body, std::string_view content_type) {
     HttpAnswer out;
     out.status = status;
     out.body = std::move(body);
     out.content_type = content_type;
     out.headers.emplace_back("x-amzn-RequestId", random_id());
     out.headers.emplace_back("x-amz-id-2", random_id_2());
+    // A page of this machine's own, or the guard would have refused it.
+    if (const auto origin = head.header("origin"); !origin.empty()) {
+        out.headers.emplace_back("Access-Control-Allow-Origin", origin);
+        out.headers.emplace_back("Access-Control-Expose-Headers",
+                                 "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,"
+                                 "x-amzn-ErrorMessage,Date");
+        if (head.method != "OPTIONS") return out;
+        out.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST, OPTIONS, PUT");
+        if (const auto asked = head.header("access-control-request-headers"); !asked.empty())
+            out.headers.emplace_back("Access-Control-Allow-Headers", asked);
+        out.headers.emplace_back("Access-Control-Max-Age", "172800");
+    }
     return out;
 }
 
@@ -58,7 +70,7 @@ struct AwsFace::Request {
     std::string operation{};
 
     Task<void> answer(int status, std::string text) {
-        HttpAnswer whole = answer_of(status, std::move(text), wire == Wire::cbor ? kCbor : kJson);
+        HttpAnswer whole = answer_of(exchange.head(), status, std::move(text), wire == Wire::cbor ? kCbor : kJson);
         co_await exchange.answer(std::move(whole));
     }
     Task<void> refuse(std::string type, std::string message, int status = 400) {
@@ -75,8 +87,13 @@ struct AwsFace::Request {
 Task<void> AwsFace::serve(HttpExchange& exchange, bool signed_only) {
     const auto& head = exchange.head();
     Request request{.exchange = exchange, .signed_only = signed_only};
+    if (head.method == "OPTIONS" && !head.header("origin").empty()) {
+        HttpAnswer whole = answer_of(head, 200, "", "text/plain");
+        co_await exchange.answer(std::move(whole));
+        co_return;
+    }
     if (head.method != "POST") {
-        HttpAnswer whole = answer_of(403, std::string(kNotPost), "text/xml");
+        HttpAnswer whole = answer_of(head, 403, std::string(kNotPost), "text/xml");
         co_await exchange.answer(std::move(whole));
         co_return;
     }
@@ -94,7 +111,7 @@ Task<void> AwsFace::serve(HttpExchange& exchange, bool signed_only) {
     if (target.starts_with(kKinesis)) {
         request.operation = target.substr(kKinesis.size());
         if (!wire) {
-            HttpAnswer whole = answer_of(404, "<UnknownOperationException/>\n", "text/xml");
+            HttpAnswer whole = answer_of(head, 404, "<UnknownOperationException/>\n", "text/xml");
             co_await exchange.answer(std::move(whole));
             co_return;
         }

@@ -10,12 +10,13 @@ inline constexpr std::string_view kApiVersion = "1.0";
 
 struct Listener {
     std::string face, address;
+    bool tls = false;     // beside plain HTTP
     bool auth = true;     // requests have to be signed
     std::string trouble;  // why it does not listen, or empty
 
     static constexpr auto fields() {
-        return std::tuple{field("face", &Listener::face), field("address", &Listener::address), field("auth", &Listener::auth),
-                          field("trouble", &Listener::trouble)};
+        return std::tuple{field("face", &Listener::face), field("address", &Listener::address), field("tls", &Listener::tls),
+                          field("auth", &Listener::auth), field("trouble", &Listener::trouble)};
     }
 };
 
