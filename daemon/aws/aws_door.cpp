@@ -61,20 +61,18 @@ void AwsDoor::listen(Fd handed) {
         return;
     }
     log_info("listening", "face=aws address={}", listener_.address()->text());
-    secrets_changed();
-}
-
-void AwsDoor::secrets_changed() {
-    if (listens()) asio::co_spawn(services_.io, load_keys(), kOrEnd);
 }
 
 Task<void> AwsDoor::load_keys() {
+    const auto version = secrets_version_;
     auto read = [this, now = services_.clock.now()] { return AccessKeys::read(services_.secrets, true, now); };
     auto keys = co_await run_on(services_.catalog, std::move(read));
-    if (keys)
-        keys_.use(std::move(*keys));
-    else
+    if (!keys) {
         log_error("no_access_keys", "error=\"{}\"", keys.error().text());
+        co_return;
+    }
+    keys_.use(std::move(*keys));
+    keys_version_ = version;
 }
 
 Result<TlsContext> AwsDoor::tls() {
@@ -113,6 +111,7 @@ Task<void> AwsDoor::answer(HttpExchange& exchange) {
         co_await exchange.answer(std::move(refusal));
         co_return;
     }
+    if (keys_version_ != secrets_version_) co_await load_keys();
     co_await face_->serve(exchange, services_.config.config().aws.auth);
 }
 

@@ -25,7 +25,7 @@ class AwsDoor {
     std::vector<HandedDescriptor> hand_on();
 
     void settings_changed();  // listens where they say now
-    void secrets_changed();   // whose signatures are good
+    void secrets_changed() { ++secrets_version_; }
     bool listens() const { return listener_.address().has_value(); }
     std::vector<Listener> listeners() const;
 
@@ -42,6 +42,7 @@ class AwsDoor {
     std::string tls_directory_;
     Serve serve_;
     AccessKeys keys_;
+    std::uint64_t secrets_version_ = 1, keys_version_ = 0;  // of the secrets, and of those that keys_ has been read from
     std::optional<KinesisApi> kinesis_;
     std::optional<AwsFace> face_;
     std::string wanted_ = "off", trouble_;  // of the address
