@@ -19,6 +19,7 @@ using std::string_view;
 using Digest = std::array<unsigned char, 32>;
 using Pair = std::pair<std::string, std::string>;
 
+constexpr string_view kAuthority = ":authority";  // what HTTP/2 calls the host
 constexpr string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr Ms kMostSkew = 15 * kMinute;
 constexpr Ms kMostExpiry = 7 * kDay;
@@ -270,10 +271,11 @@ std::expected<Caller, AuthError> check_signature(const SignedRequest& request, c
         rest.remove_prefix(std::min(rest.size(), name.size() + 1));
         std::string values;
         for (const auto& [key, value] : request.headers)
-            if (key == name) values += (values.empty() ? "" : ",") + folded(value);
+            if (key == name || (name == kAuthority && key == "host")) values += (values.empty() ? "" : ",") + folded(value);
         headers += fmt::format("{}:{}\n", name, values);
     }
-    if (!fmt::format(";{};", claim->signed_headers).contains(";host;"))
+    const auto names = fmt::format(";{};", claim->signed_headers);
+    if (!names.contains(";host;") && !names.contains(fmt::format(";{};", kAuthority)))
         return refuse("InvalidSignatureException", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
     string_view body_hash = header(request, "x-amz-content-sha256");
     std::string own_hash;

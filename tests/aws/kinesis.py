@@ -8,7 +8,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-BIN = Path(__file__).resolve().parent.parent.parent / "build" / "bin"
+HERE = Path(__file__).resolve().parent
+BIN = HERE.parent.parent / "build" / "bin"
+NEEDS = {"the_sdk_for_javascript_subscribes_over_http2": "KNS_TEST_JAVASCRIPT", "the_sdk_for_java_subscribes_over_http2_in_cbor": "KNS_TEST_JAVA"}
 PATIENCE_S = 60
 LARGEST_HASH = 2**128 - 1
 
@@ -329,6 +331,51 @@ def https_and_http2_are_served_on_the_same_port():
         same(curl(room, http)[1], 200)
 
 
+def run_client(room, words, **more):
+    """The line of JSON that a client's program ends with; it is told where to ask by `kns env` alone."""
+    told = {"AWS_ENDPOINT_URL": room.env["endpoint_url"], "AWS_REGION": room.env["region"], "AWS_DEFAULT_REGION": room.env["region"],
+            "AWS_ACCESS_KEY_ID": room.env["access_key_id"], "AWS_SECRET_ACCESS_KEY": room.env["secret_access_key"],
+            **({name: room.env["ca_bundle"] for name in ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")} if room.env["ca_bundle"] else {})}
+    done = subprocess.run(words, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S,
+                          env={"PATH": os.environ["PATH"], "HOME": str(room.path), "NODE_NO_WARNINGS": "1", **told}, **more)
+    expect(done.returncode == 0, f"{words[0]}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout)
+
+
+SEEN = ["before", "after", "shardId-000000000001", "shardId-000000000002"]
+
+
+def the_sdk_for_javascript_subscribes_over_http2():
+    """With and without TLS."""
+    for listen in ([], ["--tls"]):
+        with Room(*listen, aws_limits="off") as room:
+            program = Path(os.environ["KNS_TEST_JAVASCRIPT"]) / "subscribe.mjs"  # beside its modules
+            shutil.copy(HERE / "clients" / program.name, program)
+            same(run_client(room, ["node", str(program)]), {"protocol": "h2", "seen": SEEN})
+
+
+def the_sdk_for_java_subscribes_over_http2_in_cbor():
+    """Its asynchronous client, with timestamps of records as milliseconds."""
+    with Room(aws_limits="off") as room:
+        told = run_client(room, ["java", "-cp", f"{os.environ['KNS_TEST_JAVA']}/jars/*", str(HERE / "clients" / "Subscribe.java")])
+        same(told["seen"], SEEN)
+        expect(0 <= told["age_ms"] < PATIENCE_S * 1000, f"a record is {told['age_ms']} ms old")
+
+
+def the_aws_cli_works():
+    """From nothing but `kns env`: the commands of a first tour."""
+    with Room("--tls", aws_limits="off") as room:
+        aws = lambda *words: run_client(room, [sys.executable, "-m", "awscli", "kinesis", *words, "--output", "json"])
+        same(aws("list-streams")["StreamNames"], [])
+        room.kns("stream", "create", "s")
+        put = aws("put-record", "--stream-name", "s", "--partition-key", "k", "--data", "by the CLI")
+        same(put["ShardId"], "shardId-000000000000")
+        iterator = aws("get-shard-iterator", "--stream-name", "s", "--shard-id", put["ShardId"], "--shard-iterator-type", "TRIM_HORIZON")["ShardIterator"]
+        (record,) = aws("get-records", "--shard-iterator", iterator)["Records"]
+        same((base64.b64decode(record["Data"]), record["SequenceNumber"]), (b"by the CLI", put["SequenceNumber"]))
+        same(room.kns("stream", "get", "s"), "by the CLI\n")
+
+
 def limits_are_those_of_aws():
     """1,000 records a second into a shard, refused one by one; five reads; calls; and all of it lifted by one switch."""
     with Room() as room:
@@ -440,7 +487,8 @@ def iterators_and_data_outlive_the_daemon():
 
 
 CASES = (streams_are_made_described_and_deleted, records_come_back_as_they_went_in, order_and_lineage_hold_over_resharding, consumers_are_pushed_to,
-         settings_of_streams_change_as_on_aws, https_and_http2_are_served_on_the_same_port, limits_are_those_of_aws, who_asks_is_checked, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
+         settings_of_streams_change_as_on_aws, https_and_http2_are_served_on_the_same_port, the_sdk_for_javascript_subscribes_over_http2,
+         the_sdk_for_java_subscribes_over_http2_in_cbor, the_aws_cli_works, limits_are_those_of_aws, who_asks_is_checked, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
          iterators_and_data_outlive_the_daemon)
 
 
@@ -456,6 +504,8 @@ def main():
     for case in CASES:
         if options.names and case.__name__ not in options.names:
             continue
+        if not os.environ.get(NEEDS.get(case.__name__, "PATH")):
+            continue  # as tests/aws/run has said
         try:
             case()
         except Exception as failure:  # whatever a client makes of an answer
