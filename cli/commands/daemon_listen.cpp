@@ -39,15 +39,16 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     if (face == "kafka" || face == "media") return fail(Errc::unsupported, "this kns does not listen for {} yet", face);
     if (face != "aws") return fail(Errc::invalid_argument, "\"{}\" is nothing to listen for", face).hint("aws");
     const auto before = KNS_TRY(kns.daemon.get<ConfigEntry>(path_of("config", "aws.listen")));
-    if (args.has("auth")) KNS_TRY(set(kns, "aws.auth", args.text("auth")));
-    if (!args.flag("off")) KNS_TRY(set(kns, "aws.tls", args.flag("tls") ? "on" : "off"));
     KNS_TRY(set(kns, "aws.listen", args.flag("off") ? "off" : args.text_or("address", "127.0.0.1:4566")));
-    const auto status = KNS_TRY(kns.daemon.get<DaemonStatus>("/v1/daemon"));
+    auto status = KNS_TRY(kns.daemon.get<DaemonStatus>("/v1/daemon"));
     for (const auto& listener : status.listeners) {
         if (listener.trouble.empty()) continue;
         KNS_TRY(set(kns, "aws.listen", before.value));
         return fail(Errc::conflict, "{}", listener.trouble).hint("choose another --address");
     }
+    if (args.has("auth")) KNS_TRY(set(kns, "aws.auth", args.text("auth")));
+    if (!args.flag("off")) KNS_TRY(set(kns, "aws.tls", args.flag("tls") ? "on" : "off"));
+    status = KNS_TRY(kns.daemon.get<DaemonStatus>("/v1/daemon"));
     if (args.flag("off") || status.listeners.empty()) {
         kns.out.changed(status, "AWS's API is served on the daemon's socket only");
     } else {
