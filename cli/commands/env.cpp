@@ -8,7 +8,7 @@ namespace {
 
 constexpr Example kExamples[] = {
     {"eval \"$(kns env)\"", "This shell's SDKs and AWS CLI ask kns."},
-    {"kns env -o json | jq -r .endpoint_url", "One of them, for a script."},
+    {"kns env -o json", "The same for a program."},
 };
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::unreachable};
 constexpr std::string_view kSeeAlso[] = {"daemon listen", "secret set"};

@@ -155,6 +155,18 @@ CREATE TABLE consumer (
     policy TEXT NOT NULL DEFAULT '',
     UNIQUE (stream_id, name)
 );
+CREATE TABLE lease_table (                    -- of the Kinesis Client Library
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    created_ms INTEGER NOT NULL,
+    description TEXT NOT NULL                 -- JSON
+);
+CREATE TABLE lease_item (
+    table_id INTEGER NOT NULL,
+    item_key TEXT NOT NULL,
+    item TEXT NOT NULL,                       -- JSON
+    PRIMARY KEY (table_id, item_key)
+) WITHOUT ROWID;
 CREATE TABLE account (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )sql",
 };

@@ -29,7 +29,7 @@ Result<void> AwsDoor::open(std::vector<HandedDescriptor>& handed) {
         const auto& aws = services_.config.config().aws;
         return KinesisSettings{aws.region, aws.account, aws.limits, aws.transition_ms};
     });
-    face_.emplace(services_, *kinesis_, keys_);
+    face_.emplace(services_, *kinesis_, leases_, keys_);
     Fd socket;
     for (auto& [name, fd] : handed)
         if (name == kHandedName && fd) socket = std::move(fd);

@@ -44,6 +44,7 @@ class AwsDoor {
     AccessKeys keys_;
     std::uint64_t secrets_version_ = 1, keys_version_ = 0;  // of the secrets, and of those that keys_ has been read from
     std::optional<KinesisApi> kinesis_;
+    lease::LeaseService leases_{db_};
     std::optional<AwsFace> face_;
     std::string wanted_ = "off", trouble_;  // of the address
     TlsContext tls_;

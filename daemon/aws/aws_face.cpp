@@ -2,33 +2,16 @@
 
 #include "core/aws/kinesis_shapes.hpp"
 #include "core/aws/signature.hpp"
-#include "core/base/base64.hpp"
 
 namespace kns::aws {
 namespace {
 
 constexpr std::size_t kMaxBody = 15 << 20;  // 10 MiB of data and keys as JSON, and its frame
-constexpr std::string_view kKinesis = "Kinesis_20131202.";
-constexpr std::string_view kJson = "application/x-amz-json-1.1", kCbor = "application/x-amz-cbor-1.1";
+constexpr std::string_view kKinesis = "Kinesis_20131202.", kDynamoDb = "DynamoDB_20120810.";
 
 constexpr std::string_view kNotPost =
     "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized</Message>\n"
     "</AccessDeniedException>\n";
-
-// Of an answer: AWS's two ids, which people quote to each other.
-std::string random_id() {
-    std::array<std::byte, 16> bytes;
-    fill_random(bytes);
-    const auto hex = hex_encode(as_text(bytes));
-    return fmt::format("{}-{}-{}-{}-{}", std::string_view(hex).substr(0, 8), std::string_view(hex).substr(8, 4),
-                       std::string_view(hex).substr(12, 4), std::string_view(hex).substr(16, 4), std::string_view(hex).substr(20));
-}
-
-std::string random_id_2() {
-    std::array<std::byte, 48> bytes;
-    fill_random(bytes);
-    return base64_encode(as_text(bytes));
-}
 
 std::optional<Wire> wire_of(std::string_view content_type) {
     content_type = content_type.substr(0, content_type.find(';'));
@@ -38,55 +21,11 @@ std::optional<Wire> wire_of(std::string_view content_type) {
     return std::nullopt;
 }
 
-HttpAnswer answer_of(const HttpHead& head, int status, std::string body, std::string_view content_type) {
-    HttpAnswer out;
-    out.status = status;
-    out.body = std::move(body);
-    out.content_type = content_type;
-    out.headers.emplace_back("x-amzn-RequestId", random_id());
-    out.headers.emplace_back("x-amz-id-2", random_id_2());
-    // A page of this machine's own, or the guard would have refused it.
-    if (const auto origin = head.header("origin"); !origin.empty()) {
-        out.headers.emplace_back("Access-Control-Allow-Origin", origin);
-        out.headers.emplace_back("Access-Control-Expose-Headers",
-                                 "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,"
-                                 "x-amzn-ErrorMessage,Date");
-        if (head.method != "OPTIONS") return out;
-        out.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST, OPTIONS, PUT");
-        if (const auto asked = head.header("access-control-request-headers"); !asked.empty())
-            out.headers.emplace_back("Access-Control-Allow-Headers", asked);
-        out.headers.emplace_back("Access-Control-Max-Age", "172800");
-    }
-    return out;
-}
-
 }  // namespace
-
-struct AwsFace::Request {
-    HttpExchange& exchange;
-    bool signed_only = false;
-    std::string body{};
-    Wire wire = Wire::json;
-    std::string operation{};
-
-    Task<void> answer(int status, std::string text) {
-        HttpAnswer whole = answer_of(exchange.head(), status, std::move(text), wire == Wire::cbor ? kCbor : kJson);
-        co_await exchange.answer(std::move(whole));
-    }
-    Task<void> refuse(std::string type, std::string message, int status = 400) {
-        AnswerWriter out(wire);
-        out.begin_structure().key("__type").text(type);
-        // What could not be read is told under a capital M.
-        if (!message.empty()) out.key(type == "SerializationException" ? "Message" : "message").text(message);
-        out.end_structure();
-        co_await answer(status, out.take());
-    }
-    Task<void> refuse(const ApiError& error) { return refuse(error.type, error.message, error.status); }
-};
 
 Task<void> AwsFace::serve(HttpExchange& exchange, bool signed_only) {
     const auto& head = exchange.head();
-    Request request{.exchange = exchange, .signed_only = signed_only};
+    AwsRequest request{.exchange = exchange, .signed_only = signed_only};
     if (head.method == "OPTIONS" && !head.header("origin").empty()) {
         HttpAnswer whole = answer_of(head, 200, "", "text/plain");
         co_await exchange.answer(std::move(whole));
@@ -118,12 +57,18 @@ Task<void> AwsFace::serve(HttpExchange& exchange, bool signed_only) {
         co_await serve_kinesis(request);
         co_return;
     }
+    if (target.starts_with(kDynamoDb)) {
+        request.operation = target.substr(kDynamoDb.size());
+        co_await serve_leases(request);
+        co_return;
+    }
+    if (co_await serve_metrics(request)) co_return;
     std::string why;
     if (!target.empty()) why = fmt::format("kns does not answer {}.", target);
     co_await request.refuse("UnknownOperationException", std::move(why));
 }
 
-std::optional<ApiError> AwsFace::who_asks(const Request& request) const {
+std::optional<ApiError> AwsFace::who_asks(const AwsRequest& request) const {
     if (!request.signed_only) return std::nullopt;
     const auto& head = request.exchange.head();
     SignedRequest what{.method = head.method, .target = head.target, .headers = {}, .body = request.body};
@@ -133,7 +78,7 @@ std::optional<ApiError> AwsFace::who_asks(const Request& request) const {
     return ApiError{caller.error().type, caller.error().message};
 }
 
-Task<void> AwsFace::serve_kinesis(Request& request) {
+Task<void> AwsFace::serve_kinesis(AwsRequest& request) {
     const auto* operation = find_kinesis_operation(request.operation);
     if (request.body.empty()) {
         co_await request.refuse(operation ? "SerializationException" : "UnknownOperationException", "");

@@ -4,7 +4,9 @@
 // The order of the checks is AWS's: body, content type, parse, target, signature, types, constraints, meaning.
 #pragma once
 
+#include "core/lease/lease_service.hpp"
 #include "daemon/aws/access_keys.hpp"
+#include "daemon/aws/aws_request.hpp"
 #include "daemon/kinesis/kinesis_api.hpp"
 
 namespace kns::aws {
@@ -12,18 +14,22 @@ namespace kns::aws {
 class AwsFace {
    public:
     // Borrowed for life.
-    AwsFace(Services& services, KinesisApi& kinesis, AccessKeys& keys) : services_(services), kinesis_(kinesis), keys_(keys) {}
+    AwsFace(Services& services, KinesisApi& kinesis, lease::LeaseService& leases, AccessKeys& keys)
+        : services_(services), kinesis_(kinesis), leases_(leases), keys_(keys) {}
 
     // `signed_only`: who asks has to prove that he has a key. Otherwise the socket has said who it is.
     Task<void> serve(HttpExchange& exchange, bool signed_only);
 
    private:
-    struct Request;
-    Task<void> serve_kinesis(Request& request);
-    std::optional<ApiError> who_asks(const Request& request) const;
+    Task<void> serve_kinesis(AwsRequest& request);
+    // --- client_library.cpp: what the Kinesis Client Library asks besides
+    Task<void> serve_leases(AwsRequest& request);
+    Task<bool> serve_metrics(AwsRequest& request);  // false: it is something else
+    std::optional<ApiError> who_asks(const AwsRequest& request) const;
 
     Services& services_;
     KinesisApi& kinesis_;
+    lease::LeaseService& leases_;
     AccessKeys& keys_;
 };
 

@@ -376,6 +376,54 @@ def the_aws_cli_works():
         same(room.kns("stream", "get", "s"), "by the CLI\n")
 
 
+def lease_tables_are_kept_as_in_dynamodb():
+    """What KCL asks: a table and its index, conditional writes in both forms, pages, a transaction; and what it is not."""
+    with Room(aws_limits="off") as room:
+        client = lambda name: boto3.client(name, **{"endpoint_url": room.env["endpoint_url"], "region_name": room.env["region"], "aws_access_key_id": room.env["access_key_id"],
+                                                    "aws_secret_access_key": room.env["secret_access_key"], "config": Config(retries={"total_max_attempts": 1})})
+        leases = client("dynamodb")
+        made = leases.create_table(TableName="app", KeySchema=[{"AttributeName": "leaseKey", "KeyType": "HASH"}], AttributeDefinitions=[{"AttributeName": "leaseKey", "AttributeType": "S"}],
+                                   BillingMode="PAY_PER_REQUEST")["TableDescription"]
+        same((made["TableStatus"], made["TableArn"]), ("ACTIVE", f"arn:aws:dynamodb:{room.env['region']}:{room.env['account']}:table/app"))
+        leases.get_waiter("table_exists").wait(TableName="app")
+        refused("ResourceInUseException", leases.create_table, TableName="app", KeySchema=made["KeySchema"], AttributeDefinitions=made["AttributeDefinitions"], BillingMode="PAY_PER_REQUEST")
+        key = lambda n: {"leaseKey": {"S": f"shardId-{n:012}"}}
+        for n in range(5):
+            leases.put_item(TableName="app", Item={**key(n), "leaseCounter": {"N": "0"}}, Expected={"leaseKey": {"Exists": False}})
+        refused("ConditionalCheckFailedException", leases.put_item, TableName="app", Item=key(0), Expected={"leaseKey": {"Exists": False}})
+        taken = leases.update_item(TableName="app", Key=key(0), Expected={"leaseCounter": {"Value": {"N": "0"}}, "leaseOwner": {"Exists": False}}, ReturnValues="ALL_NEW",
+                                   AttributeUpdates={"leaseOwner": {"Value": {"S": "w1"}, "Action": "PUT"}, "leaseCounter": {"Value": {"N": "1"}, "Action": "ADD"}})["Attributes"]
+        same(taken, {**key(0), "leaseOwner": {"S": "w1"}, "leaseCounter": {"N": "1"}})
+        refused("ConditionalCheckFailedException", leases.update_item, TableName="app", Key=key(0), Expected={"leaseCounter": {"Value": {"N": "0"}}},
+                AttributeUpdates={"leaseOwner": {"Value": {"S": "w2"}, "Action": "PUT"}})
+        leases.update_item(TableName="app", Key=key(1), UpdateExpression="SET leaseOwner = :w, leaseCounter = leaseCounter + :one", ConditionExpression="attribute_not_exists(leaseOwner)",
+                           ExpressionAttributeValues={":w": {"S": "w2"}, ":one": {"N": "1"}})
+        pages = list(leases.get_paginator("scan").paginate(TableName="app", PaginationConfig={"PageSize": 2}))
+        same([len(page["Items"]) for page in pages], [2, 2, 1])
+        same(len({item["leaseKey"]["S"] for page in pages for item in page["Items"]}), 5)
+        leases.update_table(TableName="app", AttributeDefinitions=[*made["AttributeDefinitions"], {"AttributeName": "leaseOwner", "AttributeType": "S"}], GlobalSecondaryIndexUpdates=[
+            {"Create": {"IndexName": "LeaseOwner", "KeySchema": [{"AttributeName": "leaseOwner", "KeyType": "HASH"}], "Projection": {"ProjectionType": "KEYS_ONLY"}}}])
+        same(leases.describe_table(TableName="app")["Table"]["GlobalSecondaryIndexes"][0]["IndexStatus"], "ACTIVE")
+        owned = leases.query(TableName="app", IndexName="LeaseOwner", KeyConditionExpression="leaseOwner = :w", ExpressionAttributeValues={":w": {"S": "w2"}})
+        same([item["leaseKey"] for item in owned["Items"]], [key(1)["leaseKey"]])
+        put = lambda n, **more: {"Put": {"TableName": "app", "Item": key(n), **more}}
+        message = refused("TransactionCanceledException", leases.transact_write_items, TransactItems=[put(7), put(0, ConditionExpression="attribute_not_exists(leaseKey)")])
+        expect("[None, ConditionalCheckFailed]" in message, message)
+        expect("Item" not in leases.get_item(TableName="app", Key=key(7)), "half of a transaction has stayed")
+        leases.transact_write_items(TransactItems=[put(7), {"Delete": {"TableName": "app", "Key": key(2)}}])
+        same(leases.scan(TableName="app", Select="COUNT")["Count"], 5)
+        os.kill(json.loads(room.kns("daemon", "status", "-o", "json"))["pid"], 9)
+        room.env = json.loads(room.kns("env", "-o", "json"))  # it listens on another port
+        same(client("dynamodb").get_item(TableName="app", Key=key(0))["Item"], taken)
+        leases = client("dynamodb")
+        leases.delete_item(TableName="app", Key=key(0))
+        expect("not DynamoDB: BatchGetItem" in refused("UnknownOperationException", leases.batch_get_item, RequestItems={"app": {"Keys": [key(0)]}}), "what is it?")
+        leases.delete_table(TableName="app")
+        refused("ResourceNotFoundException", leases.scan, TableName="app")
+        client("cloudwatch").put_metric_data(Namespace="app", MetricData=[{"MetricName": "Success", "Value": 1}])
+        refused("UnknownOperationException", client("cloudwatch").list_metrics)
+
+
 def limits_are_those_of_aws():
     """1,000 records a second into a shard, refused one by one; five reads; calls; and all of it lifted by one switch."""
     with Room() as room:
@@ -488,7 +536,7 @@ def iterators_and_data_outlive_the_daemon():
 
 CASES = (streams_are_made_described_and_deleted, records_come_back_as_they_went_in, order_and_lineage_hold_over_resharding, consumers_are_pushed_to,
          settings_of_streams_change_as_on_aws, https_and_http2_are_served_on_the_same_port, the_sdk_for_javascript_subscribes_over_http2,
-         the_sdk_for_java_subscribes_over_http2_in_cbor, the_aws_cli_works, limits_are_those_of_aws, who_asks_is_checked, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
+         the_sdk_for_java_subscribes_over_http2_in_cbor, the_aws_cli_works, lease_tables_are_kept_as_in_dynamodb, limits_are_those_of_aws, who_asks_is_checked, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
          iterators_and_data_outlive_the_daemon)
 
 
