@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError
 
 HERE = Path(__file__).resolve().parent
 BIN = HERE.parent.parent / "build" / "bin"
-NEEDS = {"the_sdk_for_javascript_subscribes_over_http2": "KNS_TEST_JAVASCRIPT", "the_sdk_for_java_subscribes_over_http2_in_cbor": "KNS_TEST_JAVA"}
-PATIENCE_S = 60
+NEEDS = {"the_sdk_for_javascript_subscribes_over_http2": "KNS_TEST_JAVASCRIPT", "the_sdk_for_java_subscribes_over_http2_in_cbor": "KNS_TEST_JAVA",
+         "the_client_library_consumes_over_a_split_and_a_death": "KNS_TEST_JAVA"}
+PATIENCE_S, CLIENT_LIBRARY_S = 60, 240
 LARGEST_HASH = 2**128 - 1
 
 
@@ -331,13 +332,17 @@ def https_and_http2_are_served_on_the_same_port():
         same(curl(room, http)[1], 200)
 
 
-def run_client(room, words, **more):
-    """The line of JSON that a client's program ends with; it is told where to ask by `kns env` alone."""
-    told = {"AWS_ENDPOINT_URL": room.env["endpoint_url"], "AWS_REGION": room.env["region"], "AWS_DEFAULT_REGION": room.env["region"],
+def told(room):
+    """What `kns env` exports."""
+    return {"AWS_ENDPOINT_URL": room.env["endpoint_url"], "AWS_REGION": room.env["region"], "AWS_DEFAULT_REGION": room.env["region"],
             "AWS_ACCESS_KEY_ID": room.env["access_key_id"], "AWS_SECRET_ACCESS_KEY": room.env["secret_access_key"],
             **({name: room.env["ca_bundle"] for name in ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")} if room.env["ca_bundle"] else {})}
+
+
+def run_client(room, words, **more):
+    """The line of JSON that a client's program ends with; it is told where to ask by `kns env` alone."""
     done = subprocess.run(words, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S,
-                          env={"PATH": os.environ["PATH"], "HOME": str(room.path), "NODE_NO_WARNINGS": "1", **told}, **more)
+                          env={"PATH": os.environ["PATH"], "HOME": str(room.path), "NODE_NO_WARNINGS": "1", **told(room)}, **more)
     expect(done.returncode == 0, f"{words[0]}: {done.stderr[-2000:]}")
     return json.loads(done.stdout)
 
@@ -357,9 +362,9 @@ def the_sdk_for_javascript_subscribes_over_http2():
 def the_sdk_for_java_subscribes_over_http2_in_cbor():
     """Its asynchronous client, with timestamps of records as milliseconds."""
     with Room(aws_limits="off") as room:
-        told = run_client(room, ["java", "-cp", f"{os.environ['KNS_TEST_JAVA']}/jars/*", str(HERE / "clients" / "Subscribe.java")])
-        same(told["seen"], SEEN)
-        expect(0 <= told["age_ms"] < PATIENCE_S * 1000, f"a record is {told['age_ms']} ms old")
+        said = run_client(room, ["java", "-cp", f"{os.environ['KNS_TEST_JAVA']}/jars/*", str(HERE / "clients" / "Subscribe.java")])
+        same(said["seen"], SEEN)
+        expect(0 <= said["age_ms"] < PATIENCE_S * 1000, f"a record is {said['age_ms']} ms old")
 
 
 def the_aws_cli_works():
@@ -422,6 +427,52 @@ def lease_tables_are_kept_as_in_dynamodb():
         refused("ResourceNotFoundException", leases.scan, TableName="app")
         client("cloudwatch").put_metric_data(Namespace="app", MetricData=[{"MetricName": "Success", "Value": 1}])
         refused("UnknownOperationException", client("cloudwatch").list_metrics)
+
+
+class Worker:
+    """A worker of the Kinesis Client Library, and the lines it has printed."""
+
+    def __init__(self, room, name, how):
+        self.name, self.output, self.errors = name, room.path / f"{name}.out", room.path / f"{name}.err"
+        with open(self.output, "wb") as output, open(self.errors, "wb") as errors:
+            self.process = subprocess.Popen(["java", "-cp", f"{os.environ['KNS_TEST_JAVA']}/jars/*", str(HERE / "clients" / "Consume.java"), "orders", name, how],
+                                            stdin=subprocess.PIPE, stdout=output, stderr=errors, env={"PATH": os.environ["PATH"], "HOME": str(room.path), **told(room)})
+
+    def lines(self, kind):
+        return [line.split(" ", 1)[1] for line in self.output.read_text().splitlines() if line.startswith(kind + " ")]
+
+
+def until(condition, words, at_most_s):
+    deadline = time.monotonic() + at_most_s
+    while not condition():
+        expect(time.monotonic() < deadline, f"not within {at_most_s} s: {words()}")
+        time.sleep(0.2)
+
+
+def the_client_library_consumes_over_a_split_and_a_death():
+    """Two of its workers with fan-out, which share the shards by leases; a split; one worker killed: the other takes over, and nothing is missed."""
+    with Room(aws_limits="off") as room:
+        put = lambda first, last: subprocess.run(["kns", "stream", "put", "orders", "--key-field", "1"], input="".join(f"{n}\n" for n in range(first, last)), text=True, check=True,
+                                                 env=room.environment)
+        room.kns("stream", "create", "orders", "--shards", "2")
+        put(0, 100)
+        workers = [Worker(room, "w1", "fanout"), Worker(room, "w2", "fanout")]
+        try:
+            seen = lambda: {int(data) for worker in workers for data in worker.lines("record")}
+            told_of = lambda: {worker.name: (worker.lines("shard"), worker.lines("ended"), len(worker.lines("record")), worker.errors.read_text()[-500:]) for worker in workers}
+            until(lambda: len(seen()) == 100, told_of, CLIENT_LIBRARY_S)
+            until(lambda: all(worker.lines("shard") for worker in workers), told_of, CLIENT_LIBRARY_S)
+            room.kns("stream", "split", "orders", "0")
+            put(100, 200)
+            until(lambda: len(seen()) == 200 and any("shardId-000000000000" in worker.lines("ended") for worker in workers), told_of, CLIENT_LIBRARY_S)
+            workers[0].process.kill()
+            put(200, 300)
+            until(lambda: len(seen()) == 300, told_of, CLIENT_LIBRARY_S)
+            same(seen(), set(range(300)))
+        finally:
+            for worker in workers:
+                worker.process.kill()
+                worker.process.wait()
 
 
 def limits_are_those_of_aws():
@@ -536,7 +587,8 @@ def iterators_and_data_outlive_the_daemon():
 
 CASES = (streams_are_made_described_and_deleted, records_come_back_as_they_went_in, order_and_lineage_hold_over_resharding, consumers_are_pushed_to,
          settings_of_streams_change_as_on_aws, https_and_http2_are_served_on_the_same_port, the_sdk_for_javascript_subscribes_over_http2,
-         the_sdk_for_java_subscribes_over_http2_in_cbor, the_aws_cli_works, lease_tables_are_kept_as_in_dynamodb, limits_are_those_of_aws, who_asks_is_checked, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
+         the_sdk_for_java_subscribes_over_http2_in_cbor, the_aws_cli_works, lease_tables_are_kept_as_in_dynamodb,
+         the_client_library_consumes_over_a_split_and_a_death, limits_are_those_of_aws, who_asks_is_checked, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
          iterators_and_data_outlive_the_daemon)
 
 
