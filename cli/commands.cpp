@@ -22,9 +22,9 @@ extern const CommandSpec metrics;
 extern const CommandSpec plugin_list;
 extern const CommandSpec restore;
 extern const CommandSpec secret_delete, secret_list, secret_set;
-extern const CommandSpec stream_consume, stream_create, stream_delete, stream_get, stream_groups, stream_groups_delete,
-    stream_groups_reset, stream_list, stream_merge, stream_put, stream_shards, stream_show, stream_split, stream_tag, stream_tail,
-    stream_update;
+extern const CommandSpec stream_consume, stream_consumer_create, stream_consumer_delete, stream_consumer_list, stream_consumer_show,
+    stream_policy, stream_create, stream_delete, stream_get, stream_groups, stream_groups_delete, stream_groups_reset, stream_list,
+    stream_merge, stream_put, stream_shards, stream_show, stream_split, stream_tag, stream_tail, stream_update;
 extern const CommandSpec top;
 
 namespace {
@@ -77,6 +77,10 @@ constexpr Row kRows[] = {
     {"secret list", &secret_list},
     {"secret set", &secret_set},
     {"stream consume", &stream_consume},
+    {"stream consumer create", &stream_consumer_create},
+    {"stream consumer delete", &stream_consumer_delete},
+    {"stream consumer list", &stream_consumer_list},
+    {"stream consumer show", &stream_consumer_show},
     {"stream create", &stream_create},
     {"stream delete", &stream_delete},
     {"stream get", &stream_get},
@@ -85,6 +89,7 @@ constexpr Row kRows[] = {
     {"stream groups reset", &stream_groups_reset},
     {"stream list", &stream_list},
     {"stream merge", &stream_merge},
+    {"stream policy", &stream_policy},
     {"stream put", &stream_put},
     {"stream shards", &stream_shards},
     {"stream show", &stream_show},

@@ -154,6 +154,7 @@ class Daemon {
         if (!store_.damages.empty()) maintenance_->damaged(store_.damages);
         add_stream_routes(router_, *services_);
         add_record_routes(router_, *services_);
+        add_consumer_routes(router_, *services_);
         add_group_routes(router_, *services_);
         add_key_routes(router_, *services_);
         add_backup_routes(router_, *services_, *maintenance_);

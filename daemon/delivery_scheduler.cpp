@@ -533,7 +533,7 @@ bool DeliveryScheduler::is_awaited(const Stream& source, const Delivery& deliver
 DeliveryInfo DeliveryScheduler::describe(const Delivery& delivery) const {
     const DeliveryRow& row = delivery.row;
     DeliveryInfo info{.name = row.name,
-                      .arn = fmt::format("arn:aws:firehose:us-east-1:000000000000:deliverystream/{}", row.name),
+                      .arn = services_.config.config().aws.place.arn("firehose", "deliverystream", row.name),
                       .source = row.config.source,
                       .to = row.config.to,
                       .format = row.config.format,

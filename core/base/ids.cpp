@@ -90,6 +90,10 @@ Result<uint128> parse_hash_key(std::string_view text) {
     return value;
 }
 
+std::string ArnPlace::arn(std::string_view service, std::string_view kind, std::string_view name) const {
+    return fmt::format("arn:aws:{}:{}:{}:{}/{}", service, region, account, kind, name);
+}
+
 uint128 hash_of_key(std::string_view partition_key) {
     std::array<unsigned char, MD5_DIGEST_LENGTH> digest{};
     MD5(reinterpret_cast<const unsigned char*>(partition_key.data()), partition_key.size(), digest.data());

@@ -12,6 +12,14 @@ namespace kns {
 
 __extension__ using uint128 = unsigned __int128;
 
+// Where things are said to be, in their ARNs.
+struct ArnPlace {
+    std::string region = "us-east-1", account = "000000000000";  // twelve digits
+
+    // "arn:aws:kinesis:us-east-1:000000000000:stream/clicks"
+    std::string arn(std::string_view service, std::string_view kind, std::string_view name) const;
+};
+
 // [a-zA-Z0-9_.-]{1,128}; a full ARN is accepted and reduced to its name. Streams, groups, consumers.
 class StreamName {
    public:

@@ -64,7 +64,7 @@ Result<void> set_zones(Config& config, const Texts& texts) {
 Result<void> set_account(Config& config, const Texts& texts) {
     if (texts[0].size() != 12 || texts[0].find_first_not_of("0123456789") != std::string::npos)
         return fail(Errc::invalid_argument, "\"{}\" is not an account: it has twelve digits", texts[0]);
-    config.aws.account = texts[0];
+    config.aws.place.account = texts[0];
     return {};
 }
 
@@ -72,7 +72,7 @@ Result<void> set_region(Config& config, const Texts& texts) {
     if (texts[0].empty() || texts[0].size() > 32 ||
         texts[0].find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
         return fail(Errc::invalid_argument, "\"{}\" is not the name of a region", texts[0]).hint("us-east-1, say");
-    config.aws.region = texts[0];
+    config.aws.place.region = texts[0];
     return {};
 }
 
@@ -87,7 +87,7 @@ constexpr Setting kSettings[] = {
      .meaning = "the account in ARNs: twelve digits",
      .live = true,
      .set = set_account,
-     .texts = [](const Config& config) { return Texts{config.aws.account}; }},
+     .texts = [](const Config& config) { return Texts{config.aws.place.account}; }},
     {.key = "aws.auth",
      .meaning = "whether requests to AWS's API have to be signed by a key that the daemon knows",
      .live = true,
@@ -113,7 +113,7 @@ constexpr Setting kSettings[] = {
      .meaning = "the region in ARNs",
      .live = true,
      .set = set_region,
-     .texts = [](const Config& config) { return Texts{config.aws.region}; }},
+     .texts = [](const Config& config) { return Texts{config.aws.place.region}; }},
     {.key = "aws.tls",
      .meaning = "whether HTTPS is served beside HTTP, by a certificate of this machine's own authority",
      .live = true,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/api/stream.hpp"
+#include "core/base/ids.hpp"
 #include "core/base/log.hpp"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
@@ -28,12 +29,12 @@ struct StreamDefaults {
 
 // AWS's API: who answers, whom, and how strictly.
 struct AwsFaceConfig {
-    std::string account = "000000000000", region = "us-east-1";  // in ARNs; whatever a client says is one namespace
-    bool auth = true;                                            // signatures are checked
-    bool limits = true;                                          // as AWS has them
-    Ms transition_ms = 0;                                        // how long a changed stream says so
-    std::string listen = "off";                                  // or an address: 127.0.0.1:4566
-    bool tls = false;                                            // there, beside plain HTTP
+    ArnPlace place;              // whatever a client says is one namespace
+    bool auth = true;            // signatures are checked
+    bool limits = true;          // as AWS has them
+    Ms transition_ms = 0;        // how long a changed stream says so
+    std::string listen = "off";  // or an address: 127.0.0.1:4566
+    bool tls = false;            // there, beside plain HTTP
 };
 
 struct Config {

@@ -16,15 +16,17 @@ Refusal internal(const Error& error) { return {"InternalServerError", error.text
 template <class T>
 Outcome<T> kept(Result<T> result) {
     if (!result) return std::unexpected(internal(result.error()));
-    if constexpr (!std::is_void_v<T>)
-        return std::move(*result);
-    else
-        return {};
+    return std::move(*result);
+}
+Outcome<> kept(const Result<void>& result) {
+    if (!result) return std::unexpected(internal(result.error()));
+    return {};
 }
 
 std::string text_in(const JsonValue& in, std::string_view name, std::string fallback = {}) {
     const auto* text = in[name].as_string();
-    return text ? *text : std::move(fallback);
+    if (text) return *text;
+    return fallback;
 }
 
 bool is_table_name(std::string_view name) {
@@ -541,8 +543,9 @@ Outcome<> LeaseService::list(Call& call, bool query) {
         candidates.push_back(std::move(candidate));
     }
     if (query) {
-        std::ranges::stable_sort(candidates, [&](const Candidate& a, const Candidate& b) {
-            return !key.range.empty() && compare(a.item.at(key.range), b.item.at(key.range)) == std::strong_ordering::less;
+        std::ranges::sort(candidates, [&](const Candidate& a, const Candidate& b) {
+            const auto order = key.range.empty() ? std::nullopt : compare(a.item.at(key.range), b.item.at(key.range));
+            return order && *order != 0 ? *order < 0 : a.key < b.key;
         });
         if (const auto* forward = in["ScanIndexForward"].as_bool(); forward && !*forward) std::ranges::reverse(candidates);
     }

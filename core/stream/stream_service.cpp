@@ -369,12 +369,11 @@ Result<std::optional<UnixMs>> StreamService::expire() {
     return next;
 }
 
-std::string stream_arn(std::string_view name) { return fmt::format("arn:aws:kinesis:us-east-1:000000000000:stream/{}", name); }
-
-StreamInfo describe_stream(const Stream& stream, const LogIndex& index, std::uint64_t damaged_records, const KeyRing* keys) {
+StreamInfo describe_stream(const Stream& stream, const ArnPlace& place, const LogIndex& index, std::uint64_t damaged_records,
+                           const KeyRing* keys) {
     const auto& row = stream.row;
     StreamInfo info{.name = row.name,
-                    .arn = stream_arn(row.name),
+                    .arn = place.arn("kinesis", "stream", row.name),
                     .status = StreamStatus::active,
                     .mode = row.mode,
                     .shard_count = static_cast<std::uint32_t>(stream.open.size()),

@@ -71,9 +71,8 @@ Result<StreamRow> update_stream_row(StreamRow row, const UpdateStream& request);
 Result<void> check_tags(const std::map<std::string, std::string>& tags);
 
 // How a stream and its shards look in the API. Any thread.
-StreamInfo describe_stream(const Stream& stream, const LogIndex& index, std::uint64_t damaged_records,
+StreamInfo describe_stream(const Stream& stream, const ArnPlace& place, const LogIndex& index, std::uint64_t damaged_records,
                            const KeyRing* keys = nullptr);
 ShardInfo describe_shard(const Stream& stream, const ShardRow& shard, const LogIndex& index);
-std::string stream_arn(std::string_view name);
 
 }  // namespace kns

@@ -6,10 +6,11 @@
 
 namespace kns {
 
-void add_stream_routes(Router& router, Services& services);  // /v1/streams
-void add_record_routes(Router& router, Services& services);  // .../append, /records, /batches
-void add_group_routes(Router& router, Services& services);   // .../groups
-void add_key_routes(Router& router, Services& services);     // /v1/keys, /v1/secrets
+void add_stream_routes(Router& router, Services& services);    // /v1/streams
+void add_record_routes(Router& router, Services& services);    // .../append, /records, /batches
+void add_consumer_routes(Router& router, Services& services);  // .../consumers, .../policy
+void add_group_routes(Router& router, Services& services);     // .../groups
+void add_key_routes(Router& router, Services& services);       // /v1/keys, /v1/secrets
 
 // Records of the stream that are lost to corruption.
 std::uint64_t damaged_in(const Services& services, const Stream& stream);

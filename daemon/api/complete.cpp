@@ -26,7 +26,8 @@ class Names {
 void add_streams(Names& names, const Services& services) {
     for (const auto& stream : services.directory.list()) {
         const auto& name = stream->row.name;
-        names.add(names.wants_arns() ? stream_arn(name) : name, fmt::format("{} shards", stream->open.size()));
+        names.add(names.wants_arns() ? services.config.config().aws.place.arn("kinesis", "stream", name) : name,
+                  fmt::format("{} shards", stream->open.size()));
     }
 }
 

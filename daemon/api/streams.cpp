@@ -5,7 +5,8 @@ namespace kns {
 namespace {
 
 StreamInfo stream_info(const Services& services, const Stream& stream) {
-    auto info = describe_stream(stream, services.index, damaged_in(services, stream), &services.keys);
+    auto info =
+        describe_stream(stream, services.config.config().aws.place, services.index, damaged_in(services, stream), &services.keys);
     if (services.zones) {
         info.zones = static_cast<std::uint32_t>(services.zones->count());
         info.zones_ok = static_cast<std::uint32_t>(services.zones->ok_count());

@@ -27,7 +27,7 @@ Result<void> AwsDoor::open(std::vector<HandedDescriptor>& handed) {
     Catalog catalog(db_);
     kinesis_.emplace(services_, db_, services_.consumers, KNS_TRY(token_key(catalog)), [this] {
         const auto& aws = services_.config.config().aws;
-        return KinesisSettings{aws.region, aws.account, aws.limits, aws.transition_ms};
+        return KinesisSettings{aws.place, aws.limits, aws.transition_ms};
     });
     face_.emplace(services_, *kinesis_, leases_, keys_);
     Fd socket;
@@ -138,8 +138,8 @@ Task<Result<HttpAnswer>> AwsDoor::env() {
         if (!files) co_return std::unexpected(files.error());
         out.ca_bundle = files->authority;
     }
-    out.region = aws.region;
-    out.account = aws.account;
+    out.region = aws.place.region;
+    out.account = aws.place.account;
     out.access_key_id = key->id;
     out.secret_access_key = key->secret.view();
     co_return json_answer(to_json(out));

@@ -43,7 +43,7 @@ Task<void> AwsFace::serve_leases(AwsRequest& request) {
         answer.body = error.take();
     } else {
         auto work = [this, operation = request.operation, body = std::move(request.body),
-                     prefix = fmt::format("arn:aws:dynamodb:{}:{}:table/", aws.region, aws.account),
+                     prefix = aws.place.arn("dynamodb", "table", ""),
                      now = services_.clock.now()] { return leases_.answer(operation, body, prefix, now); };
         answer = co_await run_on(services_.catalog, std::move(work));
     }

@@ -31,10 +31,10 @@ Task<Outcome<>> KinesisApi::register_consumer(const Value& in, AnswerWriter& out
     auto row = co_await run_on(services_.catalog, std::move(add));
     if (!row && row.error().code == Errc::already_exists)
         co_return refuse("ResourceInUseException", "Consumer {} of stream {} under account {} already exists.", name,
-                         (*stream)->row.name, settings_().account);
+                         (*stream)->row.name, settings_().place.account);
     if (!row && row.error().code == Errc::limit_exceeded)
         co_return refuse("LimitExceededException", "Stream {} under account {} has {} registered consumers already, the limit.",
-                         (*stream)->row.name, settings_().account, kMaxConsumers);
+                         (*stream)->row.name, settings_().place.account, kMaxConsumers);
     if (!row) co_return std::unexpected(api_error(row.error()));
     if (const auto lasts = settings_().transition_ms; lasts > 0)
         transitions_.begin(consumer_arn(**stream, *row), "CREATING", services_.clock.now() + lasts);

@@ -23,7 +23,7 @@ struct ShardPage;
 
 // What the settings say; asked for at each call, since they may change.
 struct KinesisSettings {
-    std::string region = "us-east-1", account = "000000000000";
+    ArnPlace place{};
     bool limits = true;  // AWS's own, for streams that are created by this API, and for its calls
     Ms transition_ms = 0;
 };

@@ -36,17 +36,14 @@ std::optional<StreamArn> parse_arn(std::string_view arn) {
 
 }  // namespace
 
-std::string KinesisApi::stream_arn(std::string_view name) const {
-    const auto s = settings_();
-    return fmt::format("arn:aws:kinesis:{}:{}:stream/{}", s.region, s.account, name);
-}
+std::string KinesisApi::stream_arn(std::string_view name) const { return settings_().place.arn("kinesis", "stream", name); }
 
 std::string KinesisApi::consumer_arn(const Stream& stream, const ConsumerRow& consumer) const {
     return fmt::format("{}/consumer/{}:{}", stream_arn(stream.row.name), consumer.name, consumer.created_s);
 }
 
 ApiError KinesisApi::not_found(std::string_view stream) const {
-    return {"ResourceNotFoundException", fmt::format("Stream {} under account {} not found.", stream, settings_().account)};
+    return {"ResourceNotFoundException", fmt::format("Stream {} under account {} not found.", stream, settings_().place.account)};
 }
 
 Outcome<StreamPtr> KinesisApi::stream_named(const std::string& name) {
@@ -78,7 +75,7 @@ Outcome<StreamPtr> KinesisApi::active_stream_of(const Value& in) {
     if (!stream) return stream;
     if (const auto status = status_of(**stream); status != "ACTIVE")
         return refuse("ResourceInUseException", "Stream {} under account {} not ACTIVE, instead in state {}", (*stream)->row.name,
-                      settings_().account, status);
+                      settings_().place.account, status);
     return stream;
 }
 
@@ -90,7 +87,7 @@ Outcome<KinesisApi::Consumer> KinesisApi::consumer_by_arn(std::string_view arn) 
     if (!stream) return std::unexpected(stream.error());
     auto row = consumers_.find((*stream)->row.id, parsed->consumer);
     if (!row || row->created_s != parsed->consumer_created_s)
-        return refuse("ResourceNotFoundException", "Consumer {} under account {} not found.", arn, settings_().account);
+        return refuse("ResourceNotFoundException", "Consumer {} under account {} not found.", arn, settings_().place.account);
     return Consumer{*stream, *row};
 }
 
@@ -110,7 +107,7 @@ Outcome<KinesisApi::Consumer> KinesisApi::consumer_of(const Value& in) {
     auto row = consumers_.find((*stream)->row.id, *name);
     if (!row)
         return refuse("ResourceNotFoundException", "Consumer {} of stream {} under account {} not found.", *name,
-                      (*stream)->row.name, settings_().account);
+                      (*stream)->row.name, settings_().place.account);
     return Consumer{*stream, *row};
 }
 
@@ -121,7 +118,7 @@ Outcome<const ShardRow*> KinesisApi::shard_of(const Stream& stream, std::string_
     const auto* shard = index ? stream.shard_by_index(*index) : nullptr;
     if (!shard)
         return refuse("ResourceNotFoundException", "Could not find shard {} in stream {} under account {}.",
-                      index ? shard_id_text(*index) : std::string(shard_id), stream.row.name, settings_().account);
+                      index ? shard_id_text(*index) : std::string(shard_id), stream.row.name, settings_().place.account);
     return shard;
 }
 
@@ -135,7 +132,7 @@ Outcome<void> KinesisApi::check_shard_quota(std::size_t additional) {
                   "This request would exceed the shard limit for the account {} in {}. Current shard count for the account: {}. "
                   "Limit: {}. Number of additional shards that would have resulted from this request: {}. `kns config set "
                   "aws.limits off` lifts it.",
-                  s.account, s.region, open, kShardQuota, additional);
+                  s.place.account, s.place.region, open, kShardQuota, additional);
 }
 
 std::string KinesisApi::page_token(std::string_view purpose, std::string_view payload) const {

@@ -203,11 +203,11 @@ Task<Outcome<>> KinesisApi::put_record(const Value& in, AnswerWriter& out) {
         if (!ours)
             co_return refuse("InvalidArgumentException",
                              "ExclusiveMinimumSequenceNumber {} used in PutRecord on stream {} under account {} is invalid.",
-                             *before, (*stream)->row.name, settings_().account);
+                             *before, (*stream)->row.name, settings_().place.account);
     }
     if (auto trouble = key_trouble(services_, **stream)) co_return std::unexpected(*trouble);
     if (auto dry = dry_run(in); !dry) co_return dry;
-    Put put(services_, *stream, settings_().account, turn_);
+    Put put(services_, *stream, settings_().place.account, turn_);
     std::vector<Entry> entries{std::move(*entry)};
     const auto stored = co_await put.run(entries);
     if (!stored) co_return std::unexpected(api_error(stored.error()));
@@ -237,7 +237,7 @@ Task<Outcome<>> KinesisApi::put_records(const Value& in, AnswerWriter& out) {
     if (bytes > kMaxCallBytes) co_return refuse("InvalidArgumentException", "Records size exceeds 10 MB limit");
     if (auto trouble = key_trouble(services_, **stream)) co_return std::unexpected(*trouble);
     if (auto dry = dry_run(in); !dry) co_return dry;
-    Put put(services_, *stream, settings_().account, turn_);
+    Put put(services_, *stream, settings_().place.account, turn_);
     const auto stored = co_await put.run(entries);
     if (!stored)  // the outcome of all that were let in is the same, and only the records can say it
         for (auto& entry : entries)

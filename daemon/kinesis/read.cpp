@@ -37,7 +37,7 @@ Task<Outcome<ShardIterator>> KinesisApi::place(StreamPtr stream, const ShardRow*
                 "InvalidArgumentException",
                 "StartingSequenceNumber {} used in GetShardIterator on shard {} in stream {} under account {} is invalid "
                 "because it did not come from this stream.",
-                *sequence_text, shard_id_text(shard->index), row.name, settings_().account);
+                *sequence_text, shard_id_text(shard->index), row.name, settings_().place.account);
         if (sequence && sequence->offset == kClosingCounter)
             at.next_offset = shard->end_offset.value_or(content.next_offset);
         else if (sequence)
@@ -68,7 +68,7 @@ Task<Outcome<>> KinesisApi::get_shard_iterator(const Value& in, AnswerWriter& ou
     auto shard = shard_of(**stream, in["ShardId"].text_or(""));
     if (!shard)
         co_return refuse("ResourceNotFoundException", "Shard {} in stream {} under account {} does not exist",
-                         in["ShardId"].text_or(""), (*stream)->row.name, settings_().account);
+                         in["ShardId"].text_or(""), (*stream)->row.name, settings_().place.account);
     if (!take_read_call(**stream, **shard, "GetShardIterator")) co_return throttled(**stream, **shard);
     std::optional<std::string> sequence;
     if (const auto* text = in["StartingSequenceNumber"].text()) sequence = *text;
@@ -91,7 +91,7 @@ bool KinesisApi::take_read_call(const Stream& stream, const ShardRow& shard, std
 std::unexpected<ApiError> KinesisApi::throttled(const Stream& stream, const ShardRow& shard) {
     ++services_.shard_traffic[shard.number].read_throttled;
     return refuse("ProvisionedThroughputExceededException", "Rate exceeded for shard {} in stream {} under account {}.",
-                  shard_id_text(shard.index), stream.row.name, settings_().account);
+                  shard_id_text(shard.index), stream.row.name, settings_().place.account);
 }
 
 Task<Outcome<>> KinesisApi::get_records(const Value& in, AnswerWriter& out) {

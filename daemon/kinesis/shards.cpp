@@ -96,7 +96,7 @@ Outcome<StreamPtr> KinesisApi::stream_to_reshard(const Value& in) {
     auto stream = active_stream_of(in);
     if (stream && (*stream)->row.mode == "on-demand")
         return refuse("ValidationException", "Stream {} under account {} is in ON_DEMAND mode, which scales its shards by itself.",
-                      (*stream)->row.name, settings_().account);
+                      (*stream)->row.name, settings_().place.account);
     return stream;
 }
 
@@ -104,7 +104,7 @@ Outcome<const ShardRow*> KinesisApi::open_shard_of(const Stream& stream, std::st
     auto shard = shard_of(stream, shard_id);
     if (shard && !(*shard)->open())
         return refuse("InvalidArgumentException", "Shard {} in stream {} under account {} has already been closed.",
-                      shard_id_text((*shard)->index), stream.row.name, settings_().account);
+                      shard_id_text((*shard)->index), stream.row.name, settings_().place.account);
     return shard;
 }
 
@@ -121,7 +121,8 @@ Task<Outcome<>> KinesisApi::split_shard(const Value& in, AnswerWriter&) {
         co_return refuse("InvalidArgumentException",
                          "NewStartingHashKey {} used in SplitShard() on shard {} in stream {} under account {} is not both greater "
                          "than one plus the shard's StartingHashKey {} and less than the shard's EndingHashKey {}.",
-                         at, shard_id_text((*shard)->index), name, settings_().account, hash_key_text(first), hash_key_text(end));
+                         at, shard_id_text((*shard)->index), name, settings_().place.account, hash_key_text(first),
+                         hash_key_text(end));
     if (auto good = check_shard_quota(1); !good) co_return std::unexpected(good.error());
     auto split = [this, name, request = SplitShard{shard_id_text((*shard)->index), at}] {
         return services_.streams.split(name, request);
@@ -142,7 +143,7 @@ Task<Outcome<>> KinesisApi::merge_shards(const Value& in, AnswerWriter&) {
     if ((*lower)->hash_last == kMaxHashKey || (*lower)->hash_last + 1 != (*upper)->hash_first)
         co_return refuse("InvalidArgumentException",
                          "Shards {} and {} in stream {} under account {} are not an adjacent pair of shards eligible for merging",
-                         shard_id_text((*lower)->index), shard_id_text((*upper)->index), name, settings_().account);
+                         shard_id_text((*lower)->index), shard_id_text((*upper)->index), name, settings_().place.account);
     auto merge = [this, name, request = MergeShards{{shard_id_text((*lower)->index), shard_id_text((*upper)->index)}}] {
         return services_.streams.merge(name, request);
     };

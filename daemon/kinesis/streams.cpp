@@ -24,7 +24,8 @@ Task<Outcome<>> KinesisApi::create_stream(const Value& in, AnswerWriter&) {
     request.name = *in["StreamName"].text();
     request.limits = settings.limits ? "aws" : "off";
     if (transitions_.now("stream/" + request.name, services_.clock.now()) == "DELETING" || services_.directory.find(request.name))
-        co_return refuse("ResourceInUseException", "Stream {} under account {} already exists.", request.name, settings.account);
+        co_return refuse("ResourceInUseException", "Stream {} under account {} already exists.", request.name,
+                         settings.place.account);
     if (on_demand && count) co_return refuse("ValidationException", "ShardCount cannot be given for a stream in ON_DEMAND mode.");
     if (!on_demand && !count) co_return refuse("ValidationException", "ShardCount is needed for a stream in PROVISIONED mode.");
     const auto warm = in["WarmThroughputMiBps"].integer().value_or(0);
@@ -75,7 +76,7 @@ Task<Outcome<>> KinesisApi::delete_stream(const Value& in, AnswerWriter&) {
     if (!consumers.empty() && !in["EnforceConsumerDeletion"].boolean().value_or(false))
         co_return refuse("ResourceInUseException",
                          "Stream {} under account {} has {} registered consumers: deregister them, or set EnforceConsumerDeletion.",
-                         row.name, settings_().account, consumers.size());
+                         row.name, settings_().place.account, consumers.size());
     auto remove = [this, stream = *stream]() -> Result<StreamPtr> {
         KNS_TRY(services_.streams.remove(stream->row.name));
         return stream;
