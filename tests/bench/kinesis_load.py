@@ -1,0 +1,112 @@
+"""A load for Kinesis Data Streams' API, the same for every server: bytes that were signed once, over raw sockets, so that what is
+measured is the server."""
+
+import base64, datetime, hashlib, hmac, json, os, socket, statistics, threading, time
+
+RECORDS, RECORD_BYTES, SHARDS = 500, 1024, 4
+
+
+class Endpoint:
+    def __init__(self, port, key_id="none", secret="none"):
+        self.port, self.key_id, self.secret = port, key_id, secret
+
+    def signed(self, operation, **body):
+        """The bytes of a request; good for some minutes, as often as they are sent."""
+        text = json.dumps(body).encode()
+        stamp = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        headers = {"content-type": "application/x-amz-json-1.1", "host": f"127.0.0.1:{self.port}", "x-amz-date": stamp, "x-amz-target": f"Kinesis_20131202.{operation}"}
+        names = ";".join(headers)
+        canonical = "\n".join(["POST", "/", "", *(f"{name}:{value}" for name, value in headers.items()), "", names, hashlib.sha256(text).hexdigest()])
+        scope = f"{stamp[:8]}/us-east-1/kinesis/aws4_request"
+        to_sign = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+        key = ("AWS4" + self.secret).encode()
+        for part in scope.split("/"):
+            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
+        headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={self.key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"POST / HTTP/1.1\r\n{head}content-length: {len(text)}\r\n\r\n".encode() + text
+
+
+class Connection:
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+        self.socket = socket.create_connection(("127.0.0.1", endpoint.port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def send(self, request):
+        """The body of the answer, which has to be a good one."""
+        self.socket.sendall(request)
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += self.received()
+        head, _, body = data.partition(b"\r\n\r\n")
+        parts, length, had = [body], None, len(body)
+        for line in head.lower().split(b"\r\n"):
+            if line.startswith(b"content-length:"):
+                length = int(line.partition(b":")[2])
+        while had < length if length is not None else not parts[-1].endswith(b"0\r\n\r\n"):
+            parts.append(self.received())
+            had += len(parts[-1])
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(head.split(b"\r\n")[0].decode() + " " + b"".join(parts)[:300].decode(errors="replace"))
+        return b"".join(parts)
+
+    def received(self):
+        data = self.socket.recv(1 << 20)
+        if not data:
+            raise RuntimeError("the server closed the connection")
+        return data
+
+    def call(self, operation, **body):
+        return json.loads(self.send(self.endpoint.signed(operation, **body)) or b"{}")
+
+
+def measure(endpoint, connections, calls):
+    """Records a second in and out, and how long one PutRecord takes."""
+    first = Connection(endpoint)
+    first.call("CreateStream", StreamName="bench", ShardCount=SHARDS)
+    while first.call("DescribeStream", StreamName="bench")["StreamDescription"]["StreamStatus"] != "ACTIVE":
+        time.sleep(0.05)
+    blob = base64.b64encode(os.urandom(RECORD_BYTES)).decode()
+    many = endpoint.signed("PutRecords", StreamName="bench", Records=[{"Data": blob, "PartitionKey": f"k{n}"} for n in range(RECORDS)])
+    failures = []
+
+    def put():
+        try:
+            connection = Connection(endpoint)
+            for _ in range(calls // connections):
+                if b'"FailedRecordCount":0' not in connection.send(many):
+                    raise RuntimeError("records were refused")
+        except (OSError, RuntimeError) as failure:
+            failures.append(failure)
+
+    began = time.monotonic()
+    threads = [threading.Thread(target=put) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    stored = calls // connections * connections * RECORDS
+    out = {"put": stored / (time.monotonic() - began)}
+    one, times = endpoint.signed("PutRecord", StreamName="bench", Data=blob, PartitionKey="k"), []
+    for _ in range(200):
+        start = time.monotonic()
+        first.send(one)
+        times.append(time.monotonic() - start)
+    out["one_ms"] = statistics.median(times) * 1000
+    began, read = time.monotonic(), 0
+    for shard in range(SHARDS):
+        iterator = first.call("GetShardIterator", StreamName="bench", ShardId=f"shardId-{shard:012}", ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+        while True:
+            answer = first.call("GetRecords", ShardIterator=iterator, Limit=10000)
+            read += len(answer["Records"])
+            iterator = answer["NextShardIterator"]
+            if not answer["Records"] and answer["MillisBehindLatest"] == 0:
+                break
+    out["get"] = read / (time.monotonic() - began)
+    if read != stored + len(times):
+        raise RuntimeError(f"{read} of {stored + len(times)} records came back")
+    return out
