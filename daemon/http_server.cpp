@@ -3,6 +3,7 @@
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <cstring>
 
 #include "core/base/api/daemon.hpp"
 #include "core/base/log.hpp"
@@ -18,7 +19,7 @@ namespace http = boost::beast::http;
 
 constexpr auto kHeaderTimeout = std::chrono::seconds(10);  // from a request's first byte to the end of its header
 constexpr std::size_t kMaxHeaderBytes = 16 << 10;
-constexpr std::size_t kReadAhead = 16 << 10;
+constexpr std::size_t kReadAhead = 16 << 10, kReadAtOnce = 1 << 20;
 constexpr int kChunkBuffer = 1 << 20;  // the kernel allows what it allows
 
 std::optional<std::string> percent_decode(std::string_view text) {
@@ -49,7 +50,9 @@ class Exchange final : public HttpExchange {
     Exchange(Socket& socket, beast::flat_buffer& buffer, Parser& parser, HttpHead head)
         : socket_(socket), buffer_(buffer), parser_(parser) {
         head_ = std::move(head);
+        if (!parser.chunked()) left_ = parser.content_length().value_or(0);
     }
+    bool body_is_read() const { return left_ ? *left_ == 0 : parser_.is_done(); }
     bool upgraded() const { return upgraded_; }
     bool broken() const { return broken_; }
     // A body that was begun and not ended: only closing the connection tells the client.
@@ -57,10 +60,13 @@ class Exchange final : public HttpExchange {
 
     Task<Result<std::string>> read_body(std::size_t limit) override {
         std::string body;
+        // Memory that nothing is written to costs nothing: what a client announces and does not send.
+        if (left_) body.reserve(std::min<std::uint64_t>(*left_ + 1, limit + 1));
         for (;;) {
             const std::size_t used = body.size();
             if (used > limit) co_return fail(Errc::invalid_argument, "the request body is larger than {} bytes", limit);
-            body.resize(used + kReadAhead);
+            const std::size_t room = left_ ? std::clamp<std::uint64_t>(*left_, 1, kReadAtOnce) : kReadAhead;
+            body.resize_and_overwrite(used + room, [](char*, std::size_t size) { return size; });
             auto n = co_await read_some(std::span(body).subspan(used));
             if (!n) co_return std::unexpected(std::move(n).error());
             body.resize(used + *n);
@@ -69,10 +75,27 @@ class Exchange final : public HttpExchange {
     }
 
     Task<Result<std::size_t>> read_some(std::span<char> into) override {
-        if (parser_.is_done()) co_return 0;
+        if (body_is_read() || into.empty()) co_return 0;
         if (std::exchange(expects_continue_, false)) {
             const std::string go = "HTTP/1.1 100 Continue\r\n\r\n";
             co_await asio::async_write(socket_, asio::buffer(go), kNoThrow);
+        }
+        if (left_) {
+            into = into.first(std::min<std::uint64_t>(into.size(), *left_));
+            std::size_t got = std::min(into.size(), buffer_.size());
+            if (got > 0) {
+                std::memcpy(into.data(), buffer_.data().data(), got);
+                buffer_.consume(got);
+            } else {
+                auto [lost, n] = co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), kNoThrow);
+                if (lost) {
+                    broken_ = true;
+                    co_return fail(Errc::cancelled, "the client went away: {}", lost.message());
+                }
+                got = n;
+            }
+            *left_ -= got;
+            co_return got;
         }
         parser_.get().body().data = into.data();
         parser_.get().body().size = into.size();
@@ -169,6 +192,7 @@ class Exchange final : public HttpExchange {
     beast::flat_buffer& buffer_;
     Parser& parser_;
     std::shared_ptr<std::function<void()>> watch_;  // shared with the wait under way, which outlives this object
+    std::optional<std::uint64_t> left_;  // of a body whose length is known, which is read past Beast; none: it comes in chunks
     bool upgraded_ = false, broken_ = false, in_chunks_ = false, expects_continue_ = false;
 };
 
@@ -273,11 +297,11 @@ Task<void> serve_http(Socket socket, HttpHandler handler) {
         if (exchange.upgraded() || exchange.broken() || exchange.cut_off() || !exchange.head().keep_alive) co_return;
         // What the handler left of the body: a little is read over, more is not worth it.
         std::string rest(kReadAhead, '\0');
-        for (int i = 0; i < 64 && !parser.is_done(); ++i) {
+        for (int i = 0; i < 64 && !exchange.body_is_read(); ++i) {
             auto more = co_await exchange.read_some(std::span(rest));
             if (!more) co_return;
         }
-        if (!parser.is_done()) co_return;
+        if (!exchange.body_is_read()) co_return;
     }
 }
 

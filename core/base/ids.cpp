@@ -18,13 +18,11 @@ bool is_name_char(char c) {
 using Limbs = std::array<std::uint32_t, 6>;
 
 void shift_in_hex(Limbs& n, std::uint64_t value, int digits) {
-    for (int d = digits - 1; d >= 0; --d) {
-        std::uint32_t carry = static_cast<std::uint32_t>(value >> (4 * d)) & 15;
-        for (auto& limb : n) {
-            const std::uint32_t out = limb >> 28;
-            limb = (limb << 4) | carry;
-            carry = out;
-        }
+    uint128 carry = digits < 16 ? value & ((std::uint64_t{1} << (4 * digits)) - 1) : value;
+    for (auto& limb : n) {
+        carry += static_cast<uint128>(limb) << (4 * digits);
+        limb = static_cast<std::uint32_t>(carry);
+        carry >>= 32;
     }
 }
 
