@@ -50,7 +50,10 @@ class Exchange final : public HttpExchange {
     Exchange(Socket& socket, beast::flat_buffer& buffer, Parser& parser, HttpHead head)
         : socket_(socket), buffer_(buffer), parser_(parser) {
         head_ = std::move(head);
-        if (!parser.chunked()) left_ = parser.content_length().value_or(0);
+        if (!parser.is_header_done())
+            left_ = 0;  // what is no request has no body
+        else if (!parser.chunked())
+            left_ = parser.content_length().value_or(0);
     }
     bool body_is_read() const { return left_ ? *left_ == 0 : parser_.is_done(); }
     bool upgraded() const { return upgraded_; }
