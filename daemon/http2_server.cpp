@@ -325,7 +325,7 @@ void Connection::begin(Task<void> work) {
 Task<void> Connection::write() {
     for (;;) {
         std::string out;
-        while (out.size() < kWriteAtOnce) {
+        while (!over_ && out.size() < kWriteAtOnce) {  // when it is over, the streams that nghttp2 would ask are gone
             const std::uint8_t* bytes = nullptr;
             const auto size = nghttp2_session_mem_send(session_, &bytes);
             if (size <= 0) break;

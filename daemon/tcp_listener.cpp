@@ -13,8 +13,15 @@ Result<void> TcpListener::open(const TcpAddress& address, Fd handed) {
     close();
     if (!adopt(address, std::move(handed))) KNS_TRY(listen(address));
     address_ = TcpAddress{address.host, acceptor_.local_endpoint().port()};
-    asio::co_spawn(io_, accept_clients(++generation_), kOrEnd);
+    let_in(++generation_);
     return {};
+}
+
+void TcpListener::let_in(std::uint64_t generation) {
+    // Without memory an exception ends the loop, and one client's visit with it; the door stays open.
+    asio::co_spawn(io_, accept_clients(generation), [this, generation](const std::exception_ptr& broken) {
+        if (broken && generation == generation_) let_in(generation);
+    });
 }
 
 bool TcpListener::adopt(const TcpAddress& address, Fd handed) {
@@ -65,12 +72,13 @@ Task<void> TcpListener::accept_clients(std::uint64_t generation) {
         auto [failure, client] = co_await acceptor_.async_accept(kNoThrow);
         if (generation != generation_) co_return;
         if (!failure) {
+            full_ = false;
             error_code ignored;
             client.set_option(asio::ip::tcp::no_delay(true), ignored);
             visitor_(Socket(std::move(client)));
             continue;
         }
-        log_warn("not_accepted", "address={} error=\"{}\"", address_->text(), failure.message());
+        if (!std::exchange(full_, true)) log_warn("not_accepted", "address={} error=\"{}\"", address_->text(), failure.message());
         asio::steady_timer pause(io_, kNoDescriptors);
         co_await pause.async_wait(kNoThrow);
     }

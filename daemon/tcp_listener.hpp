@@ -28,6 +28,7 @@ class TcpListener {
    private:
     Result<void> listen(const TcpAddress& address);
     bool adopt(const TcpAddress& address, Fd handed);
+    void let_in(std::uint64_t generation);
     Task<void> accept_clients(std::uint64_t generation);
 
     asio::io_context& io_;
@@ -35,6 +36,7 @@ class TcpListener {
     Visitor visitor_;
     std::optional<TcpAddress> address_;
     std::uint64_t generation_ = 0;  // of the acceptor: a loop of one that was closed ends
+    bool full_ = false;             // nobody can be let in: said once
 };
 
 }  // namespace kns

@@ -2,8 +2,9 @@
 // refused by name. Contract: the DynamoDB API reference, 2012-08-10. The catalog thread.
 #pragma once
 
-#include "core/lease/item.hpp"
-#include "core/store/lease_store.hpp"
+#include <set>
+
+#include "core/lease/lease_table.hpp"
 
 namespace kns::lease {
 
@@ -25,7 +26,6 @@ class LeaseService {
         std::string_view arn_prefix;
         UnixMs now;
     };
-    struct Table;
     using Handler = Outcome<> (LeaseService::*)(Call&);
     struct Operation {
         std::string_view name;
@@ -34,18 +34,21 @@ class LeaseService {
     };
     static const Operation kOperations[];
 
+    // --- lease_tables.cpp
     Outcome<> create_table(Call& call);
     Outcome<> describe_table(Call& call);
     Outcome<> update_table(Call& call);
     Outcome<> delete_table(Call& call);
     Outcome<> list_tables(Call& call);
+    // --- lease_items.cpp
     Outcome<> get_item(Call& call);
     Outcome<> put_item(Call& call);
     Outcome<> update_item(Call& call);
     Outcome<> delete_item(Call& call);
+    Outcome<> transact_write(Call& call);
+    // --- lease_list.cpp
     Outcome<> scan(Call& call);
     Outcome<> query(Call& call);
-    Outcome<> transact_write(Call& call);
 
     Outcome<Table> table_of(const JsonValue& in);
     Outcome<> write_description(Call& call, const Table& table, std::string_view member, std::string_view status);

@@ -1,4 +1,6 @@
 // Small value types: ids, times, sizes, JSON, encodings.
+#include <openssl/evp.h>
+
 #include <catch2/catch.hpp>
 
 #include "core/base/api/stream.hpp"
@@ -103,6 +105,41 @@ TEST_CASE("base64 and hex are strict and reversible") {
     CHECK(base64_encode("foob") == "Zm9vYg==");
     for (const auto* bad : {"Zg=", "Zg", "Z===", "Zh==", "Zm9v YmFy"}) CHECK_FALSE(base64_decode(bad));
     for (const auto* bad : {"f", "zz"}) CHECK_FALSE(hex_decode(bad));
+}
+
+TEST_CASE("base64 of any length is OpenSSL's") {
+    std::string bytes;
+    for (std::size_t size = 0; size < 400; ++size) {
+        std::string theirs(size / 3 * 4 + 5, '\0');
+        const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(theirs.data()),
+                                           reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(size));
+        theirs.resize(static_cast<std::size_t>(length));
+        std::string ours = "before";
+        base64_encode_append(ours, bytes);
+        REQUIRE(ours == "before" + theirs);
+        std::string back = "before";
+        REQUIRE(base64_decode_append(back, theirs));
+        REQUIRE(back == "before" + bytes);
+        bytes += static_cast<char>(size * 151 + size / 7);
+    }
+}
+
+TEST_CASE("base64 refuses every character that is not of its alphabet, wherever it stands") {
+    const std::string good(120, 'A');
+    std::size_t accepted = 0;
+    for (std::size_t at = 0; at < good.size() - 4; ++at)  // behind that, '=' may be padding
+        for (int c = 0; c < 256; ++c) {
+            std::string text = good;
+            text[at] = static_cast<char>(c);
+            std::string out = "before";
+            if (base64_decode_append(out, text)) {
+                ++accepted;
+                REQUIRE(base64_encode(std::string_view(out).substr(6)) == text);
+            } else {
+                REQUIRE(out == "before");
+            }
+        }
+    CHECK(accepted == (good.size() - 4) * 64);
 }
 
 TEST_CASE("a swapped pair of letters is one mistake") {
