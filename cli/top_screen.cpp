@@ -5,6 +5,7 @@
 
 #include "cli/output.hpp"
 #include "cli/text_width.hpp"
+#include "cli/top_metrics.hpp"
 
 namespace kns::cli {
 namespace {
@@ -375,6 +376,7 @@ class Page {
                         byte_rate(stream.bytes_in_per_s), grouped(stream.records_in)));
         add(fmt::format("  out {:>7} rec/s {:>10}/s  {:>15} since the start", rate(stream.records_out_per_s),
                         byte_rate(stream.bytes_out_per_s), grouped(stream.records_out)));
+        if (view_.metrics.stream == stream.name) add_metrics();
         if (stream.damaged_records)
             add(fmt::format("  {} records lost to damage", grouped(stream.damaged_records)), Paint::failure);
         std::vector<GroupReport> groups;
@@ -384,6 +386,23 @@ class Page {
         const std::size_t group_rows = groups.empty() || left() < 3 * frame + 2 ? 0 : std::min(groups.size(), left() / 4 + 1);
         add_shards(left() - std::min(left(), frame + (group_rows ? group_rows + frame : 0)));
         if (group_rows) add_groups(groups, group_rows);
+    }
+
+    // Under CloudWatch's names, in as many columns as there is room for; a third of the rows at most.
+    void add_metrics() {
+        const auto metrics = metric_lines(view_.metrics.metrics);
+        constexpr std::size_t kName = 35, kValue = 26, kGap = 2;
+        const std::size_t columns = std::max<std::size_t>(1, (width_ - std::min(width_, kGap)) / (kName + kValue + kGap));
+        const std::size_t rows = std::min((metrics.size() + columns - 1) / columns, left() / 3);
+        if (rows == 0) return;
+        add_air();
+        for (std::size_t row = 0; row < rows; ++row) {
+            std::string line;
+            for (std::size_t i = row; i < metrics.size() && i < (row + 1) + rows * (columns - 1); i += rows) {
+                line += "  " + fit(metrics[i].first, kName, look_) + " " + fit(metrics[i].second, kValue - 1, look_);
+            }
+            add(std::move(line));
+        }
     }
 
     void add_shards(std::size_t rows) {

@@ -18,6 +18,7 @@
 
 #include "cli/full_screen.hpp"
 #include "cli/top_report.hpp"
+#include "core/base/api/metrics.hpp"
 #include "core/base/api/stream.hpp"
 
 namespace kns::cli {
@@ -64,6 +65,7 @@ struct TopView {
     // Of the selected stream, with the detail: now, and as they were one sample before.
     std::vector<ShardInfo> shards, shards_before;
     double shards_seconds = 0;  // between the two
+    MetricsOf metrics;
 };
 
 struct TopLook {

@@ -161,14 +161,16 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
         if (is_encrypted(*header)) return fail(Errc::invalid_argument, "what a batch looks like at rest cannot be appended");
         auto ticket = prepare_stamp(batch);
         if (!ticket) return std::unexpected(std::move(ticket).error());
-        if (auto good = check_records(batch, stream_->row.max_record_bytes); !good) return std::unexpected(std::move(good).error());
+        const auto data_bytes = check_records(batch, stream_->row.max_record_bytes);
+        if (!data_bytes) return std::unexpected(data_bytes.error());
         request.batches.push_back(
-            {shard_of(header->shard_number), batch, *ticket, static_cast<std::uint32_t>(header->record_count)});
+            {shard_of(header->shard_number), batch, *ticket, static_cast<std::uint32_t>(header->record_count), *data_bytes});
         parsed_ += batch.size();
         return batch.size();
     }
 
     void submit(std::unique_ptr<AppendRequest> request, std::size_t bytes) {
+        request->stream_id = stream_->row.id;
         request->keep_alive.push_back(slab_);
         request->broken = broken_;
         in_flight_ += bytes;
@@ -258,7 +260,7 @@ Task<void> serve_append(Services& services, Socket socket, std::string already_r
 void forget_stream(Services& services, std::int64_t stream_id) {
     services.groups.remove_stream(stream_id);
     services.consumers.forget_stream(stream_id);
-    services.traffic.erase(stream_id);
+    services.meters.erase(stream_id);
     services.feed.forget(stream_id);
 }
 

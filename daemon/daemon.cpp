@@ -29,6 +29,7 @@
 #include "daemon/http2_server.hpp"
 #include "daemon/http_server.hpp"
 #include "daemon/maintenance.hpp"
+#include "daemon/on_demand_scaler.hpp"
 #include "daemon/own_program.hpp"
 #include "daemon/service_manager.hpp"
 #include "daemon/zone_keeper.hpp"
@@ -140,14 +141,14 @@ class Daemon {
                                    .feed = feed_,
                                    .paces = {},
                                    .damaged_records = store_.damaged_records,
-                                   .traffic = {},
-                                   .shard_traffic = {},
+                                   .meters = {},
                                    .zones = disk_.zones,
                                    .report_damage = [this](const std::vector<Damage>& damages) { maintenance_->damaged(damages); },
                                    .settings_changed = [this] { aws_->settings_changed(); },
                                    .secrets_changed = [this] { aws_->secrets_changed(); },
                                    .ending = ending_,
                                    .counters = counters_});
+        scaler_.emplace(*services_);
         maintenance_.emplace(*services_, *store_.db, store_.index, disk_.env, disk_.env.database_path);
         maintenance_->start(store_.damaged_batches);
         if (disk_.zones) keeper_.emplace(io_, *disk_.zones);
@@ -194,14 +195,18 @@ class Daemon {
         auto on_group = [this](std::vector<LogThread::Finished>&& finished, std::vector<StreamGrowth>&& grown) {
             auto all = std::make_shared<std::vector<LogThread::Finished>>(std::move(finished));
             asio::post(io_, [this, all, grown = std::move(grown)] {
-                for (auto& [request, outcome] : *all) request->done(std::move(outcome));
+                for (auto& [request, outcome] : *all) {
+                    count_in(services_->meters, *request, outcome);
+                    request->done(std::move(outcome));
+                }
                 all->clear();
                 for (const auto& stream : grown) {
-                    auto& traffic = services_->traffic[stream.stream_id];
+                    auto& traffic = services_->meters[stream.stream_id].traffic;
                     traffic.records_in += stream.records;
                     traffic.bytes_in += stream.bytes;
                     feed_.changed(stream.stream_id);
                 }
+                if (!grown.empty()) scaler_->records_came();
                 guard_.look();
                 maintenance_->committed();
             });
@@ -400,6 +405,7 @@ class Daemon {
     std::optional<LogThread> log_thread_;
     std::optional<Services> services_;
     std::optional<Maintenance> maintenance_;
+    std::optional<OnDemandScaler> scaler_;
     std::optional<Scrubber> scrubber_;
     std::optional<ZoneKeeper> keeper_;
     std::optional<Supervisor> supervisor_;

@@ -7,6 +7,7 @@
 
 #include "core/base/api/daemon.hpp"
 #include "core/base/log.hpp"
+#include "core/base/resize_uninitialized.hpp"
 #include "core/base/secret_text.hpp"
 #include "daemon/build_id.hpp"
 #include "daemon/own_program.hpp"
@@ -69,7 +70,7 @@ class Exchange final : public HttpExchange {
             const std::size_t used = body.size();
             if (used > limit) co_return fail(Errc::invalid_argument, "the request body is larger than {} bytes", limit);
             const std::size_t room = left_ ? std::clamp<std::uint64_t>(*left_, 1, kReadAtOnce) : kReadAhead;
-            body.resize_and_overwrite(used + room, [](char*, std::size_t size) { return size; });
+            resize_uninitialized(body, used + room);
             auto n = co_await read_some(std::span(body).subspan(used));
             if (!n) co_return std::unexpected(std::move(n).error());
             body.resize(used + *n);

@@ -204,7 +204,7 @@ Task<void> feed_reader(Services& services, StreamPtr stream, Selection selection
         if (!chunk->batches.empty()) {
             services.counters.read_records += chunk->records;
             services.counters.read_bytes += chunk->size;
-            auto& traffic = services.traffic[stream->row.id];
+            auto& traffic = services.meters[stream->row.id].traffic;
             traffic.records_out += chunk->records;
             traffic.bytes_out += chunk->size;
             if (stream->row.limits == "aws" && !selection.ranges.empty()) {

@@ -78,6 +78,7 @@ class Upload {
     Task<Result<void>> commit() {
         while (pending_bytes_ > 0) {
             auto request = std::make_unique<AppendRequest>();
+            request->stream_id = stream_->row.id;
             request->all_or_nothing = true;
             std::uint64_t records = 0;
             for (auto& [number, builder] : builders_) {
@@ -85,7 +86,8 @@ class Upload {
                 // The log stamps the bytes, so they are ours to give away.
                 auto bytes = std::make_shared<std::string>(builder.finish(0, services_.clock.now()));
                 const MutableBytes batch = std::as_writable_bytes(std::span(*bytes));
-                request->batches.push_back({number, batch, *prepare_stamp(batch), static_cast<std::uint32_t>(builder.records())});
+                request->batches.push_back(
+                    {number, batch, *prepare_stamp(batch), static_cast<std::uint32_t>(builder.records()), builder.data_bytes()});
                 request->keep_alive.push_back(bytes);
                 records += static_cast<std::uint64_t>(builder.records());
             }

@@ -5,9 +5,7 @@
 
 #include <map>
 #include <set>
-#include <unordered_map>
 
-#include "core/base/api/top.hpp"
 #include "core/config/config_file.hpp"
 #include "core/store/batch_cursor.hpp"
 #include "core/store/secret_store.hpp"
@@ -18,6 +16,7 @@
 #include "core/stream/stream_service.hpp"
 #include "daemon/asio.hpp"
 #include "daemon/log_thread.hpp"
+#include "daemon/metering.hpp"
 #include "daemon/stream_feed.hpp"
 
 namespace kns {
@@ -34,12 +33,6 @@ struct ReaderTools {
 // The pace of limited shards, by shard number.
 struct ShardPace {
     TokenBucket in_bytes{kShardInBytesPerSecond}, in_records{kShardInRecordsPerSecond}, out_bytes{kShardOutBytesPerSecond};
-};
-
-// What went in and out of a shard since the daemon started: CloudWatch's shard-level metrics.
-struct ShardTraffic {
-    std::uint64_t outgoing_bytes = 0, outgoing_records = 0, write_throttled = 0, read_throttled = 0;
-    Ms iterator_age_ms = 0;  // of the last read
 };
 
 struct Services {
@@ -59,10 +52,9 @@ struct Services {
     ConsumerBook& consumers;  // its class says what may be called where
     StreamFeed& feed;
     std::map<std::uint32_t, ShardPace> paces;
-    std::map<std::uint32_t, std::uint64_t> damaged_records;         // by shard
-    std::unordered_map<std::int64_t, TopTraffic> traffic;           // by stream, since the daemon started
-    std::unordered_map<std::uint32_t, ShardTraffic> shard_traffic;  // by shard
-    ZonedDirectory* zones = nullptr;                                // any thread; null without zones
+    std::map<std::uint32_t, std::uint64_t> damaged_records;  // by shard
+    StreamMeters meters;
+    ZonedDirectory* zones = nullptr;  // any thread; null without zones
 
     // Damage found while reading: counted, kept as evidence, reported once.
     std::function<void(const std::vector<Damage>&)> report_damage;  // I/O thread

@@ -9,17 +9,22 @@
 #include "cli/command.hpp"
 #include "cli/full_screen.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/top_metrics.hpp"
 #include "cli/top_screen.hpp"
+#include "core/base/ids.hpp"
 
 namespace kns::cli {
 namespace {
 
+constexpr ArgSpec kArgs[] = {
+    {.name = "STREAM", .help = "one stream alone, by name or ARN", .completer = Completer::stream, .optional = true}};
 constexpr OptionSpec kOptions[] = {
     {.name = "once", .help = "print it once as text, also on a terminal"},
 };
 constexpr Example kExamples[] = {
     {"kns top", "The live view; ? shows its keys, q ends it."},
     {"kns top --once", "The same as plain text, once; so it is off a terminal."},
+    {"kns top clicks --once", "What CloudWatch would show of one stream and its shards, as sums since the daemon started."},
     {"kns top -o json | jq '.streams[] | select(.lag > 1000).name'", "Streams with a group that is behind."},
 };
 constexpr ExitCode kExits[] = {ExitCode::unreachable, ExitCode::interrupted};
@@ -27,6 +32,7 @@ constexpr std::string_view kSeeAlso[] = {"metrics", "stream groups", "firehose l
 
 constexpr Ms kEvery = kSecond;
 constexpr std::string_view kTarget = "/v1/top";
+std::string metrics_of(const StreamName& stream) { return path_of("streams", stream.text(), "metrics"); }
 
 // --- plain text
 
@@ -136,6 +142,19 @@ Result<ExitCode> run_once(Context& kns) {
     return ExitCode::done;
 }
 
+Result<ExitCode> run_once(Context& kns, const StreamName& stream) {
+    const auto metrics = KNS_TRY(kns.daemon.get<MetricsOf>(metrics_of(stream)));
+    kns.out.object(metrics, [](const MetricsOf& of) {
+        auto lines = metric_lines(of.metrics);
+        lines.emplace(lines.begin(), "stream", of.stream);
+        return lines;
+    });
+    if (!kns.out.is_text() || metrics.shards.empty()) return ExitCode::done;
+    kns.out.raw("\n");
+    kns.out.list(metrics.shards, shard_metric_columns(), shard_metric_row);
+    return ExitCode::done;
+}
+
 // --- the live view
 
 bool speaks_utf8() {
@@ -153,8 +172,12 @@ bool speaks_utf8() {
 
 class LiveView {
    public:
-    LiveView(Context& kns, TopSample first) : kns_(kns), sample_(std::move(first)), report_(report_of(nullptr, sample_)) {
+    // With a stream: it is what is looked at first.
+    LiveView(Context& kns, TopSample first, std::string stream)
+        : kns_(kns), sample_(std::move(first)), report_(report_of(nullptr, sample_)) {
         look_ = {.color = kns.out.out().color, .unicode = speaks_utf8()};
+        view_.detail = !stream.empty();
+        view_.selected = std::move(stream);
     }
 
     ExitCode run() {
@@ -163,6 +186,7 @@ class LiveView {
         kns_.daemon.watch_for_interrupt(screen_.fd());
         using What = FullScreen::Event::What;
         Deadline next = Deadline::in(kEvery);
+        take_shards();
         while (!view_.quit) {
             screen_.draw(top_screen(report_, history_, view_, screen_.size(), look_));
             const auto event = screen_.next(next);
@@ -208,6 +232,8 @@ class LiveView {
         const auto now = std::chrono::steady_clock::now();
         view_.shards_seconds = std::chrono::duration<double>(now - std::exchange(shards_at_, now)).count();
         view_.shards_before = std::exchange(view_.shards, std::move(*shards));
+        if (auto metrics = kns_.daemon.get<MetricsOf>(path_of("streams", view_.selected, "metrics")))
+            view_.metrics = std::move(*metrics);
     }
 
     Context& kns_;
@@ -221,9 +247,13 @@ class LiveView {
 };
 
 Result<ExitCode> run(Context& kns, const Args& args) {
-    if (args.flag("once") || !kns.out.is_text() || !FullScreen::is_possible()) return run_once(kns);
+    std::optional<StreamName> stream;
+    if (args.has("STREAM")) stream = KNS_TRY(StreamName::parse(args.text("STREAM")));
+    if (args.flag("once") || !kns.out.is_text() || !FullScreen::is_possible())
+        return stream ? run_once(kns, *stream) : run_once(kns);
+    if (stream) KNS_TRY(kns.daemon.get<StreamInfo>(path_of("streams", stream->text())));  // an error belongs on the terminal
     auto first = KNS_TRY(kns.daemon.get<TopSample>(std::string(kTarget)));
-    return LiveView(kns, std::move(first)).run();
+    return LiveView(kns, std::move(first), stream ? stream->text() : std::string()).run();
 }
 
 }  // namespace
@@ -234,8 +264,10 @@ extern const CommandSpec top{
     .description =
         "Shows what the daemon is doing, anew every second: records and bytes per second into and out of each stream, how far "
         "groups and delivery streams are behind, jobs, disk, and the daemon itself.\n\n"
+        "With a STREAM, it begins with that one: its shards, groups, and metrics under the names that CloudWatch has for them.\n\n"
         "Off a terminal, or with --once, the same as plain text, once, with the rates of one second. Bytes are as stored. "
         "Colours are for what has failed or falls behind; NO_COLOR and --no-color turn them off.",
+    .args = kArgs,
     .options = kOptions,
     .examples = kExamples,
     .exits = kExits,

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/base/base64_wide.hpp"
+#include "core/base/resize_uninitialized.hpp"
 
 namespace kns {
 namespace {
@@ -44,23 +45,21 @@ int hex_value(char c) {
 
 void base64_encode_append(std::string& out, std::string_view bytes) {
     const std::size_t before = out.size();
-    out.resize_and_overwrite(before + (bytes.size() + 2) / 3 * 4, [&](char* memory, std::size_t size) {
-        const std::size_t done = base64_encode_wide(bytes.data(), bytes.size(), memory + before);
-        char* to = memory + before + done / 3 * 4;
-        const auto* from = reinterpret_cast<const unsigned char*>(bytes.data()) + done;
-        std::size_t left = bytes.size() - done;
-        for (; left >= 3; left -= 3, from += 3, to += 4) {
-            const std::uint32_t group = static_cast<std::uint32_t>(from[0] << 16 | from[1] << 8 | from[2]);
-            std::memcpy(to, kPairs[group >> 12].data(), 2);
-            std::memcpy(to + 2, kPairs[group & 4095].data(), 2);
-        }
-        if (left == 0) return size;
-        const std::uint32_t group = static_cast<std::uint32_t>(from[0] << 16 | (left == 2 ? from[1] << 8 : 0));
+    resize_uninitialized(out, before + (bytes.size() + 2) / 3 * 4);
+    const std::size_t done = base64_encode_wide(bytes.data(), bytes.size(), out.data() + before);
+    char* to = out.data() + before + done / 3 * 4;
+    const auto* from = reinterpret_cast<const unsigned char*>(bytes.data()) + done;
+    std::size_t left = bytes.size() - done;
+    for (; left >= 3; left -= 3, from += 3, to += 4) {
+        const std::uint32_t group = static_cast<std::uint32_t>(from[0] << 16 | from[1] << 8 | from[2]);
         std::memcpy(to, kPairs[group >> 12].data(), 2);
-        to[2] = left == 2 ? kPairs[group & 4095][0] : '=';
-        to[3] = '=';
-        return size;
-    });
+        std::memcpy(to + 2, kPairs[group & 4095].data(), 2);
+    }
+    if (left == 0) return;
+    const std::uint32_t group = static_cast<std::uint32_t>(from[0] << 16 | (left == 2 ? from[1] << 8 : 0));
+    std::memcpy(to, kPairs[group >> 12].data(), 2);
+    to[2] = left == 2 ? kPairs[group & 4095][0] : '=';
+    to[3] = '=';
 }
 
 std::string base64_encode(std::string_view bytes) {
@@ -74,29 +73,27 @@ bool base64_decode_append(std::string& out, std::string_view text) {
     if (text.empty()) return true;
     const std::size_t padding = text[text.size() - 1] != '=' ? 0 : text[text.size() - 2] != '=' ? 1 : 2;
     const std::size_t before = out.size();
-    bool good = false;
-    out.resize_and_overwrite(before + text.size() / 4 * 3, [&](char* memory, std::size_t size) {
-        const std::size_t done = base64_decode_wide(text.data(), text.size(), memory + before);
-        char* to = memory + before + done / 4 * 3;
-        const char* from = text.data() + done;
-        std::uint32_t seen = 0;
-        const auto put = [&](std::uint32_t group) {
-            seen |= group;
-            to[0] = static_cast<char>(group >> 16);
-            to[1] = static_cast<char>(group >> 8);
-            to[2] = static_cast<char>(group);
-            to += 3;
-            from += 4;
-        };
-        for (std::size_t i = (text.size() - done) / 4; i > 1; --i) put(group_of(from));
-        char last[4] = {from[0], from[1], padding > 1 ? 'A' : from[2], padding > 0 ? 'A' : from[3]};
-        const std::uint32_t group = group_of(last);
-        put(group);
-        const bool unused_bits = (padding == 1 && group & 0xff) || (padding == 2 && group & 0xffff);
-        good = !(seen & kBad) && !unused_bits;
-        return good ? size - padding : before;
-    });
-    return good;
+    resize_uninitialized(out, before + text.size() / 4 * 3);
+    const std::size_t done = base64_decode_wide(text.data(), text.size(), out.data() + before);
+    char* to = out.data() + before + done / 4 * 3;
+    const char* from = text.data() + done;
+    std::uint32_t seen = 0;
+    const auto put = [&](std::uint32_t group) {
+        seen |= group;
+        to[0] = static_cast<char>(group >> 16);
+        to[1] = static_cast<char>(group >> 8);
+        to[2] = static_cast<char>(group);
+        to += 3;
+        from += 4;
+    };
+    for (std::size_t i = (text.size() - done) / 4; i > 1; --i) put(group_of(from));
+    char last[4] = {from[0], from[1], padding > 1 ? 'A' : from[2], padding > 0 ? 'A' : from[3]};
+    const std::uint32_t group = group_of(last);
+    put(group);
+    const bool unused_bits = (padding == 1 && group & 0xff) || (padding == 2 && group & 0xffff);
+    if (seen & kBad || unused_bits) return out.resize(before), false;
+    out.resize(out.size() - padding);
+    return true;
 }
 
 Result<std::string> base64_decode(std::string_view text) {

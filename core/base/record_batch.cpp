@@ -189,18 +189,21 @@ Result<bool> RecordReader::next(RecordView& out) {
     return false;
 }
 
-Result<void> check_records(Bytes batch, std::size_t max_record_bytes) {
+Result<std::uint64_t> check_records(Bytes batch, std::size_t max_record_bytes) {
     RecordReader reader(batch);
     RecordView record;
     std::int32_t records = 0;
+    std::uint64_t bytes = 0;
     while (reader.step(record)) {
         const auto size = record.value.size() + (record.key ? record.key->size() : 0);
         if (size > max_record_bytes)
             return fail(Errc::limit_exceeded, "a record has {} bytes, {} is the limit", size, max_record_bytes);
         if (record.offset != reader.header().base_offset + records++)
             return fail(Errc::corrupt, "a record batch arrived damaged: its records are not in order");
+        bytes += size;
     }
-    return reader.outcome();
+    KNS_TRY(reader.outcome());
+    return bytes;
 }
 
 void BatchBuilder::append(std::optional<std::string_view> key, std::string_view value, std::string_view explicit_hash_key) {
@@ -233,6 +236,7 @@ void BatchBuilder::append(std::optional<std::string_view> key, std::string_view 
         p = std::copy(explicit_hash_key.begin(), explicit_hash_key.end(), p);
     }
     used_ = static_cast<std::size_t>(p - buffer_.data()) - kBatchHeaderBytes;
+    data_bytes_ += key_bytes + value.size();
     ++records_;
 }
 
@@ -262,6 +266,7 @@ void BatchBuilder::clear(std::uint32_t shard_number) {
     shard_number_ = shard_number;
     records_ = 0;
     used_ = 0;
+    data_bytes_ = 0;
 }
 
 std::string BatchBuilder::exchange_memory(std::string spare) {

@@ -102,8 +102,8 @@ class RecordReader {
 };
 
 // Whether a batch from outside can be read: uncompressed, as many records as its header says, in order, none with more
-// than `max_record_bytes` of key and value.
-Result<void> check_records(Bytes batch, std::size_t max_record_bytes);
+// than `max_record_bytes` of key and value. Gives the bytes of all keys and values.
+Result<std::uint64_t> check_records(Bytes batch, std::size_t max_record_bytes);
 
 // Builds one batch. `finish` fills in the header and gives the bytes, which live until the builder is cleared.
 // Reuse a builder: it keeps its memory.
@@ -114,6 +114,7 @@ class BatchBuilder {
     void append(std::optional<std::string_view> key, std::string_view value, std::string_view explicit_hash_key = {});
     std::size_t bytes() const { return kBatchHeaderBytes + used_; }
     std::int32_t records() const { return records_; }
+    std::uint64_t data_bytes() const { return data_bytes_; }  // of keys and values
     bool empty() const { return records_ == 0; }
 
     std::string_view finish(std::int64_t base_offset, std::int64_t timestamp_ms, std::int16_t attributes = 0);
@@ -128,7 +129,8 @@ class BatchBuilder {
     std::uint32_t shard_number_;
     std::int32_t records_ = 0;
     std::size_t used_ = 0;  // bytes of records behind the header
-    std::string buffer_;    // header space, then records, then spare room
+    std::uint64_t data_bytes_ = 0;
+    std::string buffer_;  // header space, then records, then spare room
 };
 
 }  // namespace kns

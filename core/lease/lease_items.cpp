@@ -3,6 +3,7 @@
 
 #include "core/lease/expression.hpp"
 #include "core/lease/lease_service.hpp"
+#include "core/lease/lease_table.hpp"
 
 namespace kns::lease {
 namespace {

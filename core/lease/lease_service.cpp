@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/lease/lease_table.hpp"
+
 namespace kns::lease {
 
 const LeaseService::Operation LeaseService::kOperations[] = {

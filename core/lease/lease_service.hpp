@@ -4,9 +4,12 @@
 
 #include <set>
 
-#include "core/lease/lease_table.hpp"
+#include "core/lease/item.hpp"
+#include "core/store/lease_store.hpp"
 
 namespace kns::lease {
+
+struct Table;
 
 class LeaseService {
    public:

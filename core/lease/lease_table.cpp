@@ -11,6 +11,11 @@ constexpr std::size_t kMaxKeyBytes = 2048;
 
 Refusal internal(const Error& error) { return {"InternalServerError", error.text(), {}, {}}; }
 
+Outcome<> kept(const Result<void>& result) {
+    if (!result) return std::unexpected(internal(result.error()));
+    return {};
+}
+
 std::string text_in(const JsonValue& in, std::string_view name, std::string fallback) {
     const auto* text = in[name].as_string();
     if (text) return *text;

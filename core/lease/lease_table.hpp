@@ -15,10 +15,7 @@ Outcome<T> kept(Result<T> result) {
     if (!result) return std::unexpected(internal(result.error()));
     return std::move(*result);
 }
-Outcome<> kept(const Result<void>& result) {
-    if (!result) return std::unexpected(internal(result.error()));
-    return {};
-}
+Outcome<> kept(const Result<void>& result);
 
 std::string text_in(const JsonValue& in, std::string_view name, std::string fallback = {});
 

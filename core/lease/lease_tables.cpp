@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/lease/lease_service.hpp"
+#include "core/lease/lease_table.hpp"
 
 namespace kns::lease {
 namespace {

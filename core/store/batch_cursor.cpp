@@ -121,6 +121,7 @@ Result<void> BatchCursor::refill(ExtentFinder& finder, UnixMs horizon_ms) {
 
 Result<void> BatchCursor::read(ExtentFinder& finder, SegmentFiles& files, UnixMs horizon_ms, std::size_t max_bytes, Chunk& chunk) {
     chunk.batches.clear();
+    chunk.encrypted.clear();
     chunk.damages.clear();
     chunk.records = chunk.size = 0;
     chunk.at_end = false;
@@ -296,10 +297,13 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
                 lose(at, total, &*header, std::move(reason));
             } else if (header->max_timestamp >= horizon_ms) {
                 auto& runs = chunk.batches;
-                if (!runs.empty() && runs.back().data() + runs.back().size() == batch.data())
+                const bool sealed = is_encrypted(*header);
+                if (!runs.empty() && runs.back().data() + runs.back().size() == batch.data() && chunk.encrypted.back() == sealed) {
                     runs.back() = Bytes(runs.back().data(), runs.back().size() + batch.size());
-                else
+                } else {
                     runs.push_back(batch);
+                    chunk.encrypted.push_back(sealed);
+                }
                 chunk.records += static_cast<std::uint64_t>(header->record_count);
                 chunk.size += batch.size();
             }

@@ -1,5 +1,7 @@
 #include "core/store/catalog.hpp"
 
+#include <cstdlib>
+
 #include "core/base/describe.hpp"
 
 namespace kns {
@@ -40,7 +42,7 @@ Result<std::vector<StreamRow>> Catalog::streams() {
     std::vector<StreamRow> out;
     auto rows = KNS_TRY(db_.query(
         "SELECT id, name, hidden, mode, retention_ms, durability, limits, max_record_bytes, created_ms, tags, encryption, "
-        "kms_key, shard_metrics, warm_mibps, distribution, policy FROM stream ORDER BY name"));
+        "kms_key, shard_metrics, warm_mibps, distribution, policy, scalings, load_peaks FROM stream ORDER BY name"));
     while (KNS_TRY(rows.step())) {
         StreamRow s;
         s.id = rows.integer(0);
@@ -57,6 +59,8 @@ Result<std::vector<StreamRow>> Catalog::streams() {
         s.warm_mibps = rows.integer(13);
         s.distribution = rows.text(14);
         s.policy = rows.text(15);
+        for (const auto& time : divided(rows.text(16))) s.scalings.push_back(std::strtoll(time.c_str(), nullptr, 10));
+        s.load_peaks = rows.text(17);
         const auto where = "the catalog's stream " + s.name;
         s.durability = KNS_TRY(context(Durability::parse(rows.text(5)), where));
         KNS_TRY(context(read_json(KNS_TRY(context(parse_json(rows.text(9)), where)), s.tags), where));
@@ -135,9 +139,11 @@ Result<void> Catalog::update_stream(const StreamRow& s) {
     return db_.transaction(Sync::full, [&] {
         return db_.exec(
             "UPDATE stream SET mode = ?, retention_ms = ?, durability = ?, limits = ?, max_record_bytes = ?, tags = ?, "
-            "encryption = ?, kms_key = ?, shard_metrics = ?, warm_mibps = ?, distribution = ?, policy = ? WHERE id = ?",
+            "encryption = ?, kms_key = ?, shard_metrics = ?, warm_mibps = ?, distribution = ?, policy = ?, scalings = ?, "
+            "load_peaks = ? WHERE id = ?",
             s.mode, s.retention_ms, s.durability.text(), s.limits, s.max_record_bytes, to_json(s.tags), s.encryption, s.kms_key,
-            fmt::format("{}", fmt::join(s.shard_metrics, ",")), s.warm_mibps, s.distribution, s.policy, s.id);
+            fmt::format("{}", fmt::join(s.shard_metrics, ",")), s.warm_mibps, s.distribution, s.policy,
+            fmt::format("{}", fmt::join(s.scalings, ",")), s.load_peaks, s.id);
     });
 }
 

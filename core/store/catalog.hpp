@@ -33,6 +33,9 @@ struct StreamRow {
     std::int64_t warm_mibps = 0;
     std::string distribution = "USER_PARTITION_KEY";  // or AUTO: keys are ignored
     std::string policy;                               // JSON, or empty
+    std::vector<UnixMs> scalings;                     // UpdateShardCount, those of the last day
+
+    std::string load_peaks;  // in on-demand mode; see LoadPeaks
 
     bool encrypted() const { return encryption != "none"; }
 };

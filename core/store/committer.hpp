@@ -21,6 +21,7 @@ struct AppendBatch {
     MutableBytes bytes;  // one whole batch that passed prepare_stamp; alive until `done`
     StampTicket ticket;
     std::uint32_t records = 0;
+    std::uint64_t data_bytes = 0;  // of their keys and values
 };
 
 struct AppendOutcome {
@@ -31,6 +32,7 @@ struct AppendOutcome {
 };
 
 struct AppendRequest {
+    std::int64_t stream_id = 0;  // whose shards they are, and `data_bytes`: for who counts what came in
     std::vector<AppendBatch> batches;
     std::vector<PositionChange> positions;  // committed with the batches, atomically
     bool all_or_nothing = false;            // one refused batch refuses the request

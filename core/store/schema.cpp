@@ -169,6 +169,11 @@ CREATE TABLE lease_item (
 ) WITHOUT ROWID;
 CREATE TABLE account (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )sql",
+    // 5: what scaling remembers
+    R"sql(
+ALTER TABLE stream ADD COLUMN scalings TEXT NOT NULL DEFAULT '';      -- times of UpdateShardCount, comma between them
+ALTER TABLE stream ADD COLUMN load_peaks TEXT NOT NULL DEFAULT '';    -- on-demand mode: "DAY:LOAD DAY:LOAD"
+)sql",
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/log.hpp"
+#include "core/stream/on_demand.hpp"
 
 namespace kns {
 namespace {
@@ -21,7 +22,7 @@ Result<std::string> parse_limits(const std::string& text) {
 }
 
 Result<std::string> parse_mode(const std::string& text) {
-    if (text == "provisioned" || text == "on-demand") return text;
+    if (text == "provisioned" || text == kOnDemand) return text;
     return fail(Errc::invalid_argument, "\"{}\" is not a stream mode", text).hint("provisioned or on-demand");
 }
 
@@ -79,7 +80,7 @@ Result<StreamRow> make_stream_row(const CreateStream& request, UnixMs now) {
 }
 
 Result<StreamRow> update_stream_row(StreamRow row, const UpdateStream& request) {
-    if (request.mode) row.mode = KNS_TRY(parse_mode(*request.mode));
+    if (request.mode) set_mode(row, KNS_TRY(parse_mode(*request.mode)));
     if (request.retention) row.retention_ms = KNS_TRY(parse_retention(*request.retention));
     if (request.durability) row.durability = KNS_TRY(Durability::parse(*request.durability));
     if (request.limits) row.limits = KNS_TRY(parse_limits(*request.limits));
@@ -103,7 +104,8 @@ Result<StreamPtr> StreamService::create(const CreateStream& request, bool hidden
     row.hidden = hidden;
     if (row.encrypted() && !keys_) return fail(Errc::unsupported, "there are no keys to encrypt with");
     std::vector<ShardRow> shards;
-    for (const auto& range : equal_ranges(request.shard_count.value_or(1)))
+    const auto count = request.shard_count.value_or(row.mode == kOnDemand ? kOnDemandShards : 1);
+    for (const auto& range : equal_ranges(count))
         shards.push_back({.index = static_cast<std::uint32_t>(shards.size()),
                           .hash_first = range.first,
                           .hash_last = range.last,

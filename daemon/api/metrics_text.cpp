@@ -79,7 +79,7 @@ class Exposition {
 
    private:
     std::string out_;
-    std::string_view name_;
+    std::string name_;
 };
 
 double seconds(Ms duration) { return static_cast<double>(duration) / 1e3; }
@@ -152,6 +152,58 @@ void add_streams(Exposition& out, const TopSample& sample) {
              [](const TopGroup& group) { return group.members; });
 }
 
+// "GetRecords.IteratorAgeMilliseconds" as get_records_iterator_age_milliseconds.
+std::string snake_case(std::string_view name) {
+    std::string out;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = name[i];
+        const bool upper = c >= 'A' && c <= 'Z';
+        if (upper && i > 0 && name[i - 1] != '.') out += '_';
+        out += c == '.' ? '_' : static_cast<char>(upper ? c + 32 : c);
+    }
+    return out;
+}
+
+// One family for each of CloudWatch's metrics: a count, a number that goes both ways, or a sum of samples.
+template <class Metrics>
+void add_cloudwatch(Exposition& out, std::string_view prefix, std::string_view by,
+                    const std::vector<std::pair<Labels, const Metrics*>>& samples) {
+    if (samples.empty()) return;
+    const auto family = [&](const auto& field) {
+        using Value = std::remove_cvref_t<decltype(std::declval<Metrics>().*field.member)>;
+        constexpr bool kIsCount = std::is_unsigned_v<Value>, kIsStatistic = std::is_same_v<Value, Statistic>;
+        const auto name = fmt::format("{}{}{}", prefix, snake_case(field.name),
+                                      kIsCount       ? "_total"
+                                      : kIsStatistic ? "_milliseconds"
+                                                     : "");
+        out.family(name,
+                   kIsCount       ? "counter"
+                   : kIsStatistic ? "summary"
+                                  : "gauge",
+                   fmt::format("CloudWatch's {}, by {}.", field.name, by));
+        for (const auto& [labels, metrics] : samples) {
+            const auto& value = metrics->*field.member;
+            if constexpr (kIsStatistic)
+                out.value(labels, value.sum, "_sum").value(labels, value.count, "_count");
+            else
+                out.value(labels, value);
+        }
+    };
+    std::apply([&](const auto&... fields) { (family(fields), ...); }, Metrics::fields());
+}
+
+void add_kinesis(Exposition& out, const std::vector<MetricsOf>& streams) {
+    std::vector<std::pair<Labels, const StreamMetrics*>> of_streams;
+    std::vector<std::pair<Labels, const ShardMetrics*>> of_shards;
+    for (const auto& of : streams) {
+        of_streams.emplace_back(Labels{{"stream", of.stream}}, &of.metrics);
+        for (const auto& shard : of.shards)
+            of_shards.emplace_back(Labels{{"stream", of.stream}, {"shard", shard.shard_id}}, &shard.metrics);
+    }
+    add_cloudwatch(out, "kns_kinesis_", "stream", of_streams);
+    add_cloudwatch(out, "kns_kinesis_shard_", "shard", of_shards);
+}
+
 void add_deliveries(Exposition& out, const TopSample& sample) {
     const auto labels = [](const TopDelivery& delivery) { return Labels{{"delivery", delivery.name}}; };
     const auto each = [&](std::string_view name, std::string_view type, std::string_view help, auto number_of) {
@@ -190,6 +242,7 @@ std::string metrics_text(const TopSample& sample, const MetricsExtra& extra) {
     add_log(out, sample, extra);
     add_zones(out, extra);
     add_streams(out, sample);
+    add_kinesis(out, extra.kinesis);
     add_deliveries(out, sample);
     add_jobs(out, sample.jobs);
     return out.take();

@@ -123,6 +123,12 @@ void add_stream_routes(Router& router, Services& services) {
                         if (!stream) co_return std::unexpected(stream.error());
                         co_return json_answer(newest_shards_json(services, **stream, (*stream)->shards.size()));
                     });
+    router.add_json("GET", "/v1/streams/{name}/metrics", "what CloudWatch would show of a stream and its shards",
+                    [&services](HttpExchange&, PathArgs args) -> Task<Result<HttpAnswer>> {
+                        const auto stream = find_stream(services, args[0]);
+                        if (!stream) co_return std::unexpected(stream.error());
+                        co_return json_answer(to_json(describe_metrics(**stream, services.meters)));
+                    });
     router.add_json("POST", "/v1/streams/{name}/split", "split a shard in two",
                     [&services](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
                         auto request = co_await read_json_body<SplitShard>(exchange);

@@ -44,12 +44,14 @@ class Sampler {
                 .scrubbed_bytes = services_.counters.scrubbed_bytes,
                 .zones = services_.zones ? describe_zones(*services_.zones) : std::vector<ZoneInfo>(),
                 .filled_bytes = services_.zones ? services_.zones->counters().filled_bytes : 0,
-                .healed_copies = services_.zones ? services_.zones->counters().healed_copies : 0};
+                .healed_copies = services_.zones ? services_.zones->counters().healed_copies : 0,
+                .kinesis = kinesis()};
     }
 
    private:
     TopDaemon describe_daemon(const DaemonStatus& status) const;
     TopStream describe(const Stream& stream) const;
+    std::vector<MetricsOf> kinesis() const;
 
     Services& services_;
     DeliveryScheduler& deliveries_;
@@ -73,6 +75,13 @@ TopDaemon Sampler::describe_daemon(const DaemonStatus& status) const {
             .missing_records = status.missing_records};
 }
 
+std::vector<MetricsOf> Sampler::kinesis() const {
+    std::vector<MetricsOf> out;
+    for (const auto& stream : services_.directory.list())
+        if (services_.meters.contains(stream->row.id)) out.push_back(describe_metrics(*stream, services_.meters));
+    return out;
+}
+
 TopStream Sampler::describe(const Stream& stream) const {
     TopStream out;
     out.name = stream.row.name;
@@ -83,8 +92,8 @@ TopStream Sampler::describe(const Stream& stream) const {
         out.bytes += content.bytes;
     }
     out.damaged_records = damaged_in(services_, stream);
-    if (const auto found = services_.traffic.find(stream.row.id); found != services_.traffic.end())
-        static_cast<TopTraffic&>(out) = found->second;
+    if (const auto found = services_.meters.find(stream.row.id); found != services_.meters.end())
+        static_cast<TopTraffic&>(out) = found->second.traffic;
     return out;
 }
 

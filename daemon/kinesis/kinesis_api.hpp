@@ -152,7 +152,6 @@ class KinesisApi {
     CallRates rates_;
     Transitions transitions_;
     std::map<std::string, StreamPtr, std::less<>> deleting_;  // gone already, and shown as DELETING for a time
-    std::map<std::int64_t, std::vector<UnixMs>> scalings_;    // UpdateShardCount of the last day, by stream
     std::map<std::pair<std::int64_t, std::uint32_t>, std::shared_ptr<Subscription>> subscriptions_;  // by consumer and shard
     std::size_t turn_ = 0;                                                                           // for streams without keys
 };

@@ -16,7 +16,7 @@ struct Entry {
     std::string_view explicit_hash_key;
     uint128 hash = 0;
 
-    bool placed = false;
+    bool placed = false, throttled = false;
     std::uint32_t shard_number = 0, shard_index = 0;
     std::int64_t shard_created_s = 0;
 
@@ -118,12 +118,15 @@ class Put {
         }
         if (shards.empty()) return nullptr;
         auto request = std::make_unique<AppendRequest>();
+        request->stream_id = stream_->row.id;
         members_.clear();
         for (auto& [number, shard] : shards) {
             const auto size = shard.builder.finish(0, services_.clock.now()).size();
+            const auto data_bytes = shard.builder.data_bytes();
             auto memory = std::make_shared<std::string>(shard.builder.exchange_memory({}));  // shared with the log thread
             const MutableBytes batch = std::as_writable_bytes(std::span(*memory)).first(size);
-            request->batches.push_back({number, batch, *prepare_stamp(batch), static_cast<std::uint32_t>(shard.members.size())});
+            request->batches.push_back(
+                {number, batch, *prepare_stamp(batch), static_cast<std::uint32_t>(shard.members.size()), data_bytes});
             request->keep_alive.push_back(std::move(memory));
             members_.push_back(std::move(shard.members));
         }
@@ -132,13 +135,15 @@ class Put {
 
     // Takes the record's share of its shard's pace. A throttled record does not stop the others.
     bool let_in(Entry& entry, std::int64_t now_ns) {
-        auto& traffic = services_.shard_traffic[entry.shard_number];
         if (stream_->row.limits == "aws") {
             auto& pace = services_.paces[entry.shard_number];
             const bool counted = pace.in_records.take(1, now_ns) == 0;
             if (!counted || pace.in_bytes.take(static_cast<double>(entry.bytes()), now_ns) != 0) {
                 if (counted) pace.in_records.give_back(1);
-                ++traffic.write_throttled;
+                auto& meter = services_.meters[stream_->row.id];
+                ++meter.metrics.write_throttled;
+                ++meter.shards[entry.shard_number].write_throttled;
+                entry.throttled = true;
                 entry.fail_with("ProvisionedThroughputExceededException",
                                 fmt::format("Rate exceeded for shard {} in stream {} under account {}.",
                                             shard_id_text(entry.shard_index), stream_->row.name, account_));
@@ -207,11 +212,18 @@ Task<Outcome<>> KinesisApi::put_record(const Value& in, AnswerWriter& out) {
     }
     if (auto trouble = key_trouble(services_, **stream)) co_return std::unexpected(*trouble);
     if (auto dry = dry_run(in); !dry) co_return dry;
+    const Stopwatch took;
     Put put(services_, *stream, settings_().place.account, turn_);
     std::vector<Entry> entries{std::move(*entry)};
     const auto stored = co_await put.run(entries);
     if (!stored) co_return std::unexpected(api_error(stored.error()));
     const auto& result = entries.front();
+    if (result.error_code.empty()) {
+        auto& metrics = services_.meters[(*stream)->row.id].metrics;
+        ++metrics.put_record_success;
+        metrics.put_record_bytes += result.bytes();
+        metrics.put_record_latency.add(took.milliseconds());
+    }
     if (!result.error_code.empty())
         co_return std::unexpected(
             ApiError{result.error_code, result.error_message, result.error_code == "InternalFailure" ? 500 : 400});
@@ -237,13 +249,26 @@ Task<Outcome<>> KinesisApi::put_records(const Value& in, AnswerWriter& out) {
     if (bytes > kMaxCallBytes) co_return refuse("InvalidArgumentException", "Records size exceeds 10 MB limit");
     if (auto trouble = key_trouble(services_, **stream)) co_return std::unexpected(*trouble);
     if (auto dry = dry_run(in); !dry) co_return dry;
+    const Stopwatch took;
     Put put(services_, *stream, settings_().place.account, turn_);
     const auto stored = co_await put.run(entries);
     if (!stored)  // the outcome of all that were let in is the same, and only the records can say it
         for (auto& entry : entries)
             if (!entry.done) entry.fail_with("InternalFailure", stored.error().text());
-    out.begin_structure().key("FailedRecordCount");
-    out.integer(std::ranges::count_if(entries, [](const auto& entry) { return !entry.error_code.empty(); }));
+    auto& metrics = services_.meters[(*stream)->row.id].metrics;
+    std::uint64_t failed = 0, throttled = 0;
+    for (const auto& entry : entries) {
+        if (entry.error_code.empty()) metrics.put_records_bytes += entry.bytes();
+        throttled += entry.throttled;
+        failed += !entry.error_code.empty();
+    }
+    metrics.put_records_total += entries.size();
+    metrics.put_records_successful += entries.size() - failed;
+    metrics.put_records_throttled += throttled;
+    metrics.put_records_failed += failed - throttled;
+    metrics.put_records_success += failed < entries.size();
+    metrics.put_records_latency.add(took.milliseconds());
+    out.begin_structure().key("FailedRecordCount").integer(static_cast<std::int64_t>(failed));
     out.key("Records").begin_list();
     for (const auto& entry : entries) {
         out.begin_structure();

@@ -89,7 +89,9 @@ bool KinesisApi::take_read_call(const Stream& stream, const ShardRow& shard, std
 }
 
 std::unexpected<ApiError> KinesisApi::throttled(const Stream& stream, const ShardRow& shard) {
-    ++services_.shard_traffic[shard.number].read_throttled;
+    auto& meter = services_.meters[stream.row.id];
+    ++meter.metrics.read_throttled;
+    ++meter.shards[shard.number].read_throttled;
     return refuse("ProvisionedThroughputExceededException", "Rate exceeded for shard {} in stream {} under account {}.",
                   shard_id_text(shard.index), stream.row.name, settings_().place.account);
 }
@@ -114,6 +116,7 @@ Task<Outcome<>> KinesisApi::get_records(const Value& in, AnswerWriter& out) {
     if (!shard) co_return refuse("ResourceNotFoundException", "The shard of this ShardIterator has expired.");
     if (in["DryRun"].boolean().value_or(false))
         co_return refuse("DryRunOperationException", "Request would have succeeded, but the DryRun flag is set.");
+    const Stopwatch took;
     auto& pace = services_.paces[shard->number];
     const bool limited = stream->row.limits == "aws";
     if (!take_read_call(*stream, *shard, "GetRecords") || (limited && pace.out_bytes.in_debt(services_.clock.monotonic_ns())))
@@ -126,8 +129,14 @@ Task<Outcome<>> KinesisApi::get_records(const Value& in, AnswerWriter& out) {
     if (!page) co_return std::unexpected(api_error(page.error()));
     if (limited) pace.out_bytes.charge(static_cast<double>(page->bytes), services_.clock.monotonic_ns());
     count_out(*stream, *shard, *page);
+    auto& meter = services_.meters[stream->row.id];
+    meter.metrics.get_records_bytes += page->bytes;
+    meter.metrics.get_records_records += page->records.size();
+    ++meter.metrics.get_records_success;
+    meter.metrics.get_records_latency.add(took.milliseconds());
+    meter.shards[shard->number].iterator_age_ms = page->behind_ms;
     out.begin_structure().key("Records");
-    write_records(out, *page, *shard, stream->row.encrypted() ? "KMS" : "");
+    write_records(out, *page, *shard);
     if (page->at_shard_end) {
         const auto now_stream = services_.directory.find_id(at->stream_id);
         out.key("ChildShards");
@@ -144,13 +153,12 @@ Task<Outcome<>> KinesisApi::get_records(const Value& in, AnswerWriter& out) {
 void KinesisApi::count_out(const Stream& stream, const ShardRow& shard, const ShardPage& page) {
     services_.counters.read_records += page.records.size();
     services_.counters.read_bytes += page.bytes;
-    auto& of_stream = services_.traffic[stream.row.id];
-    of_stream.records_out += page.records.size();
-    of_stream.bytes_out += page.bytes;
-    auto& of_shard = services_.shard_traffic[shard.number];
+    auto& meter = services_.meters[stream.row.id];
+    meter.traffic.records_out += page.records.size();
+    meter.traffic.bytes_out += page.bytes;
+    auto& of_shard = meter.shards[shard.number];
     of_shard.outgoing_records += page.records.size();
     of_shard.outgoing_bytes += page.bytes;
-    of_shard.iterator_age_ms = page.behind_ms;
 }
 
 }  // namespace kns::aws

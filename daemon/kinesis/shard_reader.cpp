@@ -10,8 +10,8 @@ constexpr std::size_t kReadAtOnce = 1 << 20;
 // The records of `chunk` that are wanted. False: there is no more room.
 Result<bool> take_records(const BatchCursor::Chunk& chunk, const ShardIterator& from, std::size_t max_records,
                           std::size_t max_bytes, ShardPage& page) {
-    for (Bytes run : chunk.batches) {
-        while (!run.empty()) {
+    for (std::size_t i = 0; i < chunk.batches.size(); ++i) {
+        for (Bytes run = chunk.batches[i]; !run.empty();) {
             RecordReader reader(run);
             run = run.subspan(reader.header().total_bytes());
             RecordView record;
@@ -23,7 +23,7 @@ Result<bool> take_records(const BatchCursor::Chunk& chunk, const ShardIterator& 
                 }
                 const std::size_t bytes = record.value.size() + (record.key ? record.key->size() : 0);
                 if (page.records.size() >= max_records || (page.bytes + bytes > max_bytes && !page.records.empty())) return false;
-                page.records.push_back(record);
+                page.records.push_back({record, chunk.encrypted[i]});
                 page.bytes += bytes;
                 page.next_offset = record.offset + 1;
             }
@@ -73,7 +73,7 @@ Task<Result<ShardPage>> read_shard(Services& services, StreamPtr stream, ShardIt
     co_return page;
 }
 
-void write_records(AnswerWriter& out, const ShardPage& page, const ShardRow& shard, std::string_view encryption_type) {
+void write_records(AnswerWriter& out, const ShardPage& page, const ShardRow& shard) {
     out.begin_list();
     for (const auto& record : page.records) {
         out.begin_structure();
@@ -82,7 +82,7 @@ void write_records(AnswerWriter& out, const ShardPage& page, const ShardRow& sha
         out.key("ApproximateArrivalTimestamp").timestamp(record.timestamp);
         out.key("Data").blob(record.value);
         if (record.key) out.key("PartitionKey").text(*record.key);
-        if (!encryption_type.empty()) out.key("EncryptionType").text(encryption_type);
+        if (record.encrypted) out.key("EncryptionType").text("KMS");
         out.end_structure();
     }
     out.end_list();

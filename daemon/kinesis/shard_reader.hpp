@@ -7,9 +7,13 @@
 
 namespace kns::aws {
 
+struct ShardRecord : RecordView {
+    bool encrypted = false;  // as it is stored
+};
+
 struct ShardPage {
     std::shared_ptr<BatchCursor::Chunk> chunk;  // shared with the reader thread; what the records point into
-    std::vector<RecordView> records;
+    std::vector<ShardRecord> records;
     std::size_t bytes = 0;         // of data and keys
     std::int64_t next_offset = 0;  // behind the last record, or as far as there is nothing
     Ms behind_ms = 0;              // how far the place behind them is from the shard's end, in time
@@ -22,6 +26,6 @@ Task<Result<ShardPage>> read_shard(Services& services, StreamPtr stream, ShardIt
 
 // {SequenceNumber, ApproximateArrivalTimestamp, Data, PartitionKey, EncryptionType}, of each.
 class AnswerWriter;
-void write_records(AnswerWriter& out, const ShardPage& page, const ShardRow& shard, std::string_view encryption_type);
+void write_records(AnswerWriter& out, const ShardPage& page, const ShardRow& shard);
 
 }  // namespace kns::aws

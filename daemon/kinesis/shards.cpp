@@ -10,7 +10,7 @@ namespace kns::aws {
 namespace {
 
 constexpr std::size_t kMaxShardsPerPage = 1000;
-constexpr int kScalingsPerDay = 10;
+constexpr std::size_t kScalingsPerDay = 10;
 
 Outcome<ShardFilter> read_filter(const Value& in, std::size_t& count) {
     using enum ShardFilter::Type;
@@ -177,18 +177,24 @@ Task<Outcome<>> KinesisApi::update_shard_count(const Value& in, AnswerWriter& ou
     if (target > now_count)
         if (auto good = check_shard_quota(static_cast<std::size_t>(target - now_count)); !good)
             co_return std::unexpected(good.error());
-    auto& scalings = scalings_[row.id];
     const UnixMs now = services_.clock.now();
+    auto scalings = row.scalings;
     std::erase_if(scalings, [&](UnixMs at) { return at <= now - kDay; });
     if (settings_().limits && scalings.size() >= kScalingsPerDay)
         co_return refuse("LimitExceededException", "UpdateShardCount can be called {} times in 24 hours for a stream.",
                          kScalingsPerDay);
     UpdateStream request;
     request.shard_count = static_cast<std::uint32_t>(target);
-    auto scale = [this, name = row.name, request] { return services_.streams.update(name, request); };
+    scalings.push_back(now);
+    auto scale = [this, name = row.name, request, scalings]() -> Result<StreamPtr> {
+        KNS_TRY(services_.streams.update(name, request));
+        return services_.streams.edit(name, [&](StreamRow& r) -> Result<void> {
+            r.scalings = scalings;
+            return {};
+        });
+    };
     auto done = co_await change("UPDATING", std::move(scale));
     if (!done) co_return std::unexpected(done.error());
-    scalings_[row.id].push_back(now);
     out.begin_structure().key("StreamName").text(row.name).key("CurrentShardCount").integer(now_count);
     out.key("TargetShardCount").integer(target).key("StreamARN").text(stream_arn(row.name)).end_structure();
     co_return Outcome<>();

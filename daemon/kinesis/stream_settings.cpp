@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/stream/on_demand.hpp"
 #include "daemon/kinesis/changes.hpp"
 
 namespace kns::aws {
@@ -189,7 +190,7 @@ Task<Outcome<>> KinesisApi::update_mode(const Value& in, AnswerWriter&) {
         if (auto good = co_await check_warm_throughput(warm); !good) co_return good;
     }
     auto set = [on_demand, warm](StreamRow& row) -> Result<void> {
-        row.mode = on_demand ? "on-demand" : "provisioned";
+        set_mode(row, std::string(on_demand ? kOnDemand : "provisioned"));
         row.warm_mibps = on_demand ? warm : 0;
         if (!on_demand) row.distribution = "USER_PARTITION_KEY";
         return {};

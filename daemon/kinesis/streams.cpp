@@ -1,6 +1,7 @@
 // Streams: made, described, listed, deleted.
 #include <algorithm>
 
+#include "core/stream/on_demand.hpp"
 #include "core/stream/shard_filter.hpp"
 #include "daemon/kinesis/changes.hpp"
 #include "daemon/kinesis/describe.hpp"
@@ -8,7 +9,7 @@
 namespace kns::aws {
 namespace {
 
-constexpr std::size_t kOnDemandStreams = 50, kOnDemandShards = 4, kMaxStreamsPerPage = 100, kMaxShardsPerPage = 100;
+constexpr std::size_t kOnDemandStreams = 50, kMaxStreamsPerPage = 100, kMaxShardsPerPage = 100;
 constexpr std::size_t kShardLimit = 500;
 // A shard takes in 1 MiB/s.
 std::uint32_t shards_for(std::int64_t mibps) { return static_cast<std::uint32_t>(std::max<std::int64_t>(kOnDemandShards, mibps)); }
@@ -37,9 +38,9 @@ Task<Outcome<>> KinesisApi::create_stream(const Value& in, AnswerWriter&) {
     if (distribution == "AUTO" && !on_demand)
         co_return refuse("InvalidArgumentException", "RecordDistributionStrategy AUTO is for streams in ON_DEMAND mode.");
     if (on_demand) {
-        request.mode = "on-demand";
+        request.mode = kOnDemand;
         const auto streams = services_.directory.list();
-        if (settings.limits && std::ranges::count_if(streams, [](const auto& s) { return s->row.mode == "on-demand"; }) >=
+        if (settings.limits && std::ranges::count_if(streams, [](const auto& s) { return s->row.mode == kOnDemand; }) >=
                                    std::ptrdiff_t{kOnDemandStreams})
             co_return refuse("LimitExceededException", "This account has {} streams in ON_DEMAND mode already, the limit.",
                              kOnDemandStreams);

@@ -67,14 +67,17 @@ Task<Outcome<>> KinesisApi::subscribe_to_shard(const Value& in, Wire wire, HttpE
     if (current && steady_clock::now() - current->begun < kTakeOverAfter)
         co_return refuse("ResourceInUseException", "Another active subscription exists for this consumer: {}.", arn);
     if (settings_().limits &&
-        !rates_.take("SubscribeToShard", 1, arn + " " + std::to_string(number), services_.clock.monotonic_ns()))
+        !rates_.take("SubscribeToShard", 1, arn + " " + std::to_string(number), services_.clock.monotonic_ns())) {
+        ++services_.meters[stream->row.id].metrics.subscribe_rate_exceeded;
         co_return refuse("LimitExceededException",
                          "Rate exceeded for SubscribeToShard: 1 call a second is the limit of a consumer and shard.");
+    }
     if (current) current->taken_over = true;
     const auto mine = std::make_shared<Subscription>();  // shared with whoever takes over
     current = mine;
     services_.feed.changed(stream->row.id);  // the one before sees that it is over
 
+    ++services_.meters[stream->row.id].metrics.subscribe_success;
     exchange.watch_client([this, id = stream->row.id] { services_.feed.changed(id); });
     co_await push(exchange, wire, *consumer, number, *at, mine);
     if (const auto found = subscriptions_.find(key); found != subscriptions_.end() && found->second == mine)
@@ -129,7 +132,7 @@ Task<void> KinesisApi::push(HttpExchange& exchange, Wire wire, Consumer consumer
         at.next_offset = page->next_offset;
         AnswerWriter out(wire);
         out.begin_structure().key("Records");
-        write_records(out, *page, *shard, stream->row.encrypted() ? "KMS" : "");
+        write_records(out, *page, *shard);
         out.key("MillisBehindLatest").integer(page->behind_ms);
         if (page->at_shard_end) {
             out.key("ChildShards");
@@ -141,6 +144,11 @@ Task<void> KinesisApi::push(HttpExchange& exchange, Wire wire, Consumer consumer
         if (!co_await send(event("SubscribeToShardEvent", wire, out.take()))) break;
         heartbeat = steady_clock::now();
         count_out(*stream, *shard, *page);
+        auto& metrics = services_.meters[stream->row.id].metrics;
+        ++metrics.event_success;
+        metrics.event_bytes += page->bytes;
+        metrics.event_records += page->records.size();
+        metrics.event_behind_ms = page->behind_ms;
         if (page->at_shard_end) break;
         if (!limited) continue;
         out_bytes.charge(static_cast<double>(page->bytes), services_.clock.monotonic_ns());

@@ -261,7 +261,7 @@ def settings_of_streams_change_as_on_aws():
         kinesis.stop_stream_encryption(StreamName="s", EncryptionType="KMS", KeyId="alias/aws/kinesis")
         same(summary()["EncryptionType"], "NONE")
         kinesis.put_record(StreamName="s", Data=b"plain", PartitionKey="k")
-        same([record["Data"] for record in read_all(kinesis, "s", "shardId-000000000000")[0]], [b"secret words", b"plain"])
+        same([(record["Data"], record.get("EncryptionType")) for record in read_all(kinesis, "s", "shardId-000000000000")[0]], [(b"secret words", "KMS"), (b"plain", None)])
         answer = kinesis.enable_enhanced_monitoring(StreamName="s", ShardLevelMetrics=["IncomingBytes", "OutgoingBytes"])
         same((answer["CurrentShardLevelMetrics"], answer["DesiredShardLevelMetrics"]), ([], ["IncomingBytes", "OutgoingBytes"]))
         same(kinesis.disable_enhanced_monitoring(StreamName="s", ShardLevelMetrics=["ALL"])["DesiredShardLevelMetrics"], [])
@@ -494,8 +494,52 @@ def limits_are_those_of_aws():
                 outcomes.append("throttled")
         expect("throttled" in outcomes and 1 in outcomes, f"12 reads at once: {outcomes}")
         expect("shard limit" in refused("LimitExceededException", kinesis.create_stream, StreamName="huge", ShardCount=501), "why?")
+        metrics = json.loads(room.kns("top", "s", "-o", "json"))
+        same((metrics["metrics"]["PutRecords.ThrottledRecords"], metrics["metrics"]["PutRecords.SuccessfulRecords"]), (len(failed), len(results) - len(failed)))
+        same((metrics["metrics"]["IncomingRecords"], metrics["metrics"]["IncomingBytes"]), (len(results) - len(failed), 2 * (len(results) - len(failed))))
+        same(metrics["shards"][0]["metrics"]["WriteProvisionedThroughputExceeded"], len(failed))
+        same(metrics["shards"][0]["metrics"]["ReadProvisionedThroughputExceeded"], outcomes.count("throttled"))
+        same(metrics["shards"][0]["metrics"]["OutgoingRecords"], outcomes.count(1))
+        expect(f'kns_kinesis_put_records_throttled_records_total{{stream="s"}} {len(failed)}\n' in room.kns("metrics"), "Prometheus does not have it")
+        for n in range(10):
+            kinesis.update_shard_count(StreamName="s", TargetShardCount=2 - n % 2, ScalingType="UNIFORM_SCALING")
+        room.kns("daemon", "restart")
+        refused("LimitExceededException", room.client().update_shard_count, StreamName="s", TargetShardCount=2, ScalingType="UNIFORM_SCALING")
         room.kns("stream", "update", "s", "--limits", "off")
+        kinesis = room.client()
         same(sum(kinesis.put_records(StreamName="s", Records=[{"Data": b"x", "PartitionKey": "k"}] * 500)["FailedRecordCount"] for _ in range(6)), 0)
+
+
+def on_demand_streams_grow_with_their_load():
+    """Four shards at first; more when more comes in, in the order of every key; and nobody splits by hand."""
+    with Room() as room:
+        kinesis = room.client()
+        kinesis.create_stream(StreamName="s", StreamModeDetails={"StreamMode": "ON_DEMAND"})
+        shards = lambda: [shard for page in kinesis.get_paginator("list_shards").paginate(StreamName="s") for shard in page["Shards"]]
+        still_open = lambda: [shard for shard in shards() if "EndingSequenceNumber" not in shard["SequenceNumberRange"]]
+        same(len(still_open()), 4)
+        sent, pending = 0, []
+
+        def put():
+            nonlocal sent, pending
+            fresh = [{"Data": b"%d " % (sent + n) + bytes(20_000), "PartitionKey": f"k{n}"} for n in range(50 - len(pending))]
+            sent += len(fresh)
+            pending += fresh
+            results = kinesis.put_records(StreamName="s", Records=pending)["Records"]
+            pending = [record for record, result in zip(pending, results) if "ErrorCode" in result]
+            return len(still_open()) > 4
+
+        until(put, lambda: f"{len(shards())} shards", PATIENCE_S)
+        while pending:
+            put()
+            time.sleep(0.1)
+        room.kns("stream", "update", "s", "--limits", "off")
+        records = [record for shard in shards() for record in read_all(kinesis, "s", shard["ShardId"])[0]]
+        same(sorted(int(record["Data"].split()[0]) for record in records), list(range(sent)))
+        refused("ValidationException", kinesis.update_shard_count, StreamName="s", TargetShardCount=16, ScalingType="UNIFORM_SCALING")
+        peaks = len(still_open())
+        room.kns("daemon", "restart")
+        same(len(room.client().list_shards(StreamName="s", ShardFilter={"Type": "AT_LATEST"})["Shards"]), peaks)
 
 
 def who_asks_is_checked():
@@ -588,7 +632,7 @@ def iterators_and_data_outlive_the_daemon():
 CASES = (streams_are_made_described_and_deleted, records_come_back_as_they_went_in, order_and_lineage_hold_over_resharding, consumers_are_pushed_to,
          settings_of_streams_change_as_on_aws, https_and_http2_are_served_on_the_same_port, the_sdk_for_javascript_subscribes_over_http2,
          the_sdk_for_java_subscribes_over_http2_in_cbor, the_aws_cli_works, lease_tables_are_kept_as_in_dynamodb,
-         the_client_library_consumes_over_a_split_and_a_death, limits_are_those_of_aws, who_asks_is_checked, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
+         the_client_library_consumes_over_a_split_and_a_death, limits_are_those_of_aws, on_demand_streams_grow_with_their_load, who_asks_is_checked, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
          iterators_and_data_outlive_the_daemon)
 
 

@@ -1,7 +1,7 @@
 """A load for Kinesis Data Streams' API, the same for every server: bytes that were signed once, over raw sockets, so that what is
 measured is the server."""
 
-import base64, datetime, hashlib, hmac, json, os, socket, statistics, threading, time
+import base64, datetime, hashlib, hmac, json, os, re, socket, statistics, threading, time
 
 RECORDS, RECORD_BYTES, SHARDS = 500, 1024, 4
 
@@ -62,14 +62,23 @@ class Connection:
         return json.loads(self.send(self.endpoint.signed(operation, **body)) or b"{}")
 
 
-def measure(endpoint, connections, calls):
-    """Records a second in and out, and how long one PutRecord takes."""
+def put_request(endpoint):
+    """The bytes of one PutRecords of 500 x 1 KiB."""
+    blobs = [base64.b64encode(os.urandom(RECORD_BYTES)).decode() for _ in range(RECORDS)]
+    return endpoint.signed("PutRecords", StreamName="bench", Records=[{"Data": blob, "PartitionKey": f"k{n}"} for n, blob in enumerate(blobs)])
+
+
+def make_stream(endpoint):
     first = Connection(endpoint)
     first.call("CreateStream", StreamName="bench", ShardCount=SHARDS)
     while first.call("DescribeStream", StreamName="bench")["StreamDescription"]["StreamStatus"] != "ACTIVE":
         time.sleep(0.05)
-    blob = base64.b64encode(os.urandom(RECORD_BYTES)).decode()
-    many = endpoint.signed("PutRecords", StreamName="bench", Records=[{"Data": blob, "PartitionKey": f"k{n}"} for n in range(RECORDS)])
+    return first
+
+
+def measure(endpoint, connections, calls, cpu_s=lambda: 0):
+    """Records a second in and out, the server's CPU seconds for both, and how long one PutRecord takes."""
+    first, many = make_stream(endpoint), put_request(endpoint)
     failures = []
 
     def put():
@@ -81,7 +90,7 @@ def measure(endpoint, connections, calls):
         except (OSError, RuntimeError) as failure:
             failures.append(failure)
 
-    began = time.monotonic()
+    began, cpu = time.monotonic(), cpu_s()
     threads = [threading.Thread(target=put) for _ in range(connections)]
     for thread in threads:
         thread.start()
@@ -90,23 +99,51 @@ def measure(endpoint, connections, calls):
     if failures:
         raise failures[0]
     stored = calls // connections * connections * RECORDS
-    out = {"put": stored / (time.monotonic() - began)}
-    one, times = endpoint.signed("PutRecord", StreamName="bench", Data=blob, PartitionKey="k"), []
+    out = {"put": stored / (time.monotonic() - began), "put_cpu": cpu_s() - cpu}
+    one, times = endpoint.signed("PutRecord", StreamName="bench", Data=base64.b64encode(bytes(RECORD_BYTES)).decode(), PartitionKey="k"), []
     for _ in range(200):
         start = time.monotonic()
         first.send(one)
         times.append(time.monotonic() - start)
     out["one_ms"] = statistics.median(times) * 1000
-    began, read = time.monotonic(), 0
+    began, cpu, read = time.monotonic(), cpu_s(), 0
     for shard in range(SHARDS):
         iterator = first.call("GetShardIterator", StreamName="bench", ShardId=f"shardId-{shard:012}", ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
         while True:
-            answer = first.call("GetRecords", ShardIterator=iterator, Limit=10000)
-            read += len(answer["Records"])
-            iterator = answer["NextShardIterator"]
-            if not answer["Records"] and answer["MillisBehindLatest"] == 0:
+            answer = first.send(endpoint.signed("GetRecords", ShardIterator=iterator, Limit=10000))
+            got = answer.count(b'"SequenceNumber"')  # to read it all as JSON would take longer than to make it
+            read += got
+            iterator = re.search(rb'"NextShardIterator": ?"([^"]+)"', answer)[1].decode()
+            if not got and b'"MillisBehindLatest":0' in answer:
                 break
-    out["get"] = read / (time.monotonic() - began)
+    out["get"], out["get_cpu"] = read / (time.monotonic() - began), cpu_s() - cpu
     if read != stored + len(times):
         raise RuntimeError(f"{read} of {stored + len(times)} records came back")
     return out
+
+
+def pushed(endpoint, count):
+    """Milliseconds from before a PutRecord was sent until its record had come through SubscribeToShard, each time."""
+    first = make_stream(endpoint)
+    arn = first.call("DescribeStreamSummary", StreamName="bench")["StreamDescriptionSummary"]["StreamARN"]
+    consumer = first.call("RegisterStreamConsumer", StreamARN=arn, ConsumerName="bench")["Consumer"]["ConsumerARN"]
+    shard = first.call("PutRecord", StreamName="bench", Data="", PartitionKey="k")["ShardId"]
+    reader = Connection(endpoint)
+    reader.socket.sendall(endpoint.signed("SubscribeToShard", ConsumerARN=consumer, ShardId=shard, StartingPosition={"Type": "LATEST"}))
+    seen = b""
+    while b"initial-response" not in seen:
+        seen += reader.received()
+    times = []
+    for n in range(count):
+        mark = b'"' + base64.b64encode(b"record %09d" % n) + b'"'
+        one = endpoint.signed("PutRecord", StreamName="bench", Data=mark[1:-1].decode(), PartitionKey="k")
+        began = time.monotonic()
+        first.socket.sendall(one)
+        seen = b""
+        while mark not in seen:
+            seen += reader.received()
+        times.append((time.monotonic() - began) * 1000)
+        answer = b""
+        while b"SequenceNumber" not in answer:
+            answer += first.received()
+    return sorted(times)
