@@ -22,9 +22,10 @@ class AwsFace {
 
    private:
     Task<void> serve_kinesis(AwsRequest& request);
-    // --- client_library.cpp: what the Kinesis Client Library asks besides
+    // --- client_library.cpp: what the client and producer libraries ask besides; false: it is something else
     Task<void> serve_leases(AwsRequest& request);
-    Task<bool> serve_metrics(AwsRequest& request);  // false: it is something else
+    Task<bool> serve_form(AwsRequest& request);
+    Task<bool> serve_metrics(AwsRequest& request);
     std::optional<ApiError> who_asks(const AwsRequest& request) const;
 
     Services& services_;

@@ -1,17 +1,22 @@
 """Cases for tests/aws/run: Kinesis Data Streams as boto3 sees it, and what no client of AWS's would send."""
 
-import argparse, base64, hashlib, http.client, json, os, shutil, subprocess, sys, tempfile, time
+import argparse, base64, hashlib, http.client, json, os, resource, selectors, shutil, socket, subprocess, sys, tempfile, time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from botocore import xform_name
 
 HERE = Path(__file__).resolve().parent
 BIN = HERE.parent.parent / "build" / "bin"
 NEEDS = {"the_sdk_for_javascript_subscribes_over_http2": "KNS_TEST_JAVASCRIPT", "the_sdk_for_java_subscribes_over_http2_in_cbor": "KNS_TEST_JAVA",
-         "the_client_library_consumes_over_a_split_and_a_death": "KNS_TEST_JAVA"}
+         "the_client_library_consumes_over_a_split_and_a_death": "KNS_TEST_JAVA", "the_producer_library_packs_records_that_are_taken_apart_again": "KNS_TEST_PRODUCER",
+         "flink_reads_a_stream": "KNS_TEST_FLINK", "the_sdk_for_go_subscribes": "KNS_TEST_GO", "the_sdk_for_rust_subscribes": "KNS_TEST_RUST"}
 PATIENCE_S, CLIENT_LIBRARY_S = 60, 240
 LARGEST_HASH = 2**128 - 1
 
@@ -240,6 +245,41 @@ def consumers_are_pushed_to():
         expect(again["ConsumerARN"] != consumer["ConsumerARN"], "registered again it has the same ARN")
 
 
+def two_thousand_subscriptions_are_pushed_to():
+    """Twenty consumers of a hundred shards, each on a connection of its own."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    with Room(aws_limits="off") as room, selectors.DefaultSelector() as waiting:
+        kinesis = room.client()
+        kinesis.create_stream(StreamName="s", ShardCount=100)
+        shards = kinesis.list_shards(StreamName="s")["Shards"]
+        arn = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
+        signer = SigV4Auth(Credentials(room.env["access_key_id"], room.env["secret_access_key"]), "kinesis", room.env["region"])
+        for n in range(20):
+            consumer = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName=f"c{n}")["Consumer"]["ConsumerARN"]
+            for shard in shards:
+                request = AWSRequest("POST", room.env["endpoint_url"] + "/", data=json.dumps({"ConsumerARN": consumer, "ShardId": shard["ShardId"], "StartingPosition": {"Type": "LATEST"}}),
+                                     headers={"content-type": "application/x-amz-json-1.1", "x-amz-target": "Kinesis_20131202.SubscribeToShard", "host": f"127.0.0.1:{room.port}"})
+                signer.add_auth(request)
+                head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+                client = socket.create_connection(("127.0.0.1", room.port))
+                client.sendall(f"POST / HTTP/1.1\r\n{head}content-length: {len(request.data)}\r\n\r\n{request.data}".encode())
+                waiting.register(client, selectors.EVENT_READ, {"read": b"", "seen": ""})
+
+        def all_have(words):
+            for key, _ in waiting.select(0.1):
+                key.data["read"] += key.fileobj.recv(1 << 16)
+            return all(words in key.data["read"] for key in waiting.get_map().values())
+
+        told = lambda: f"{sum(b'SubscribeToShardEvent' in key.data['read'] for key in waiting.get_map().values())} of {len(waiting.get_map())} have an event"
+        same(len(waiting.get_map()), 2000)
+        until(lambda: all_have(b"initial-response"), told, PATIENCE_S)
+        answer = kinesis.put_records(StreamName="s", Records=[{"Data": b"to all", "PartitionKey": "k", "ExplicitHashKey": shard["HashKeyRange"]["StartingHashKey"]} for shard in shards])
+        same(answer["FailedRecordCount"], 0)
+        until(lambda: all_have(base64.b64encode(b"to all")), told, PATIENCE_S)
+        for key in list(waiting.get_map().values()):
+            key.fileobj.close()
+
+
 def settings_of_streams_change_as_on_aws():
     """Retention, encryption, monitoring, mode, record size, warm throughput, distribution, tags, policies, account, limits."""
     with Room(aws_limits="off") as room:
@@ -339,9 +379,9 @@ def told(room):
             **({name: room.env["ca_bundle"] for name in ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")} if room.env["ca_bundle"] else {})}
 
 
-def run_client(room, words, **more):
+def run_client(room, words, given="", **more):
     """The line of JSON that a client's program ends with; it is told where to ask by `kns env` alone."""
-    done = subprocess.run(words, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S,
+    done = subprocess.run(words, check=False, input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S,
                           env={"PATH": os.environ["PATH"], "HOME": str(room.path), "NODE_NO_WARNINGS": "1", **told(room)}, **more)
     expect(done.returncode == 0, f"{words[0]}: {done.stderr[-2000:]}")
     return json.loads(done.stdout)
@@ -367,10 +407,45 @@ def the_sdk_for_java_subscribes_over_http2_in_cbor():
         expect(0 <= said["age_ms"] < PATIENCE_S * 1000, f"a record is {said['age_ms']} ms old")
 
 
+def the_sdk_for_go_subscribes():
+    """With and without TLS."""
+    for listen in ([], ["--tls"]):
+        with Room(*listen, aws_limits="off") as room:
+            same(run_client(room, [os.environ["KNS_TEST_GO"] + "/subscribe"])["seen"], SEEN)
+
+
+def the_sdk_for_rust_subscribes():
+    with Room(aws_limits="off") as room:
+        same(run_client(room, [os.environ["KNS_TEST_RUST"] + "/target/debug/subscribe"])["seen"], SEEN)
+
+
+def the_producer_library_packs_records_that_are_taken_apart_again():
+    """With its own agent, which speaks TLS and asks STS and CloudWatch too."""
+    with Room("--tls", aws_limits="off") as room:
+        room.kns("stream", "create", "s", "--shards", "2")
+        said = run_client(room, ["java", "-cp", f"{os.environ['KNS_TEST_PRODUCER']}/jars/*", str(HERE / "clients" / "Produce.java"), "s", "5000"])
+        same(said["stored"], 5000)
+        packed = room.kns("stream", "get", "s", "--until-end", "-o", "ndjson").count("\n")
+        expect(packed < 4000, f"5000 records are {packed} on the stream: nothing was packed")
+        same(sorted(int(line) for line in room.kns("stream", "get", "s", "--until-end", "--deaggregate").splitlines()), list(range(5000)))
+
+
+def flink_reads_a_stream():
+    """By GetRecords, and pushed to."""
+    opens = [word for package in ("util", "lang", "time") for word in ("--add-opens", f"java.base/java.{package}=ALL-UNNAMED")]
+    with Room(aws_limits="off") as room:
+        room.kns("stream", "create", "s", "--shards", "3")
+        subprocess.run(["kns", "stream", "put", "s", "--key-field", "1"], input="".join(f"{n}\n" for n in range(100)), text=True, check=True, env=room.environment)
+        for how in ("POLLING", "EFO"):
+            same(run_client(room, ["java", *opens, "-cp", f"{os.environ['KNS_TEST_FLINK']}/jars/*", str(HERE / "clients" / "Flink.java"), "s", "100", how])["seen"], list(range(100)))
+
+
 def the_aws_cli_works():
     """From nothing but `kns env`: the commands of a first tour."""
     with Room("--tls", aws_limits="off") as room:
-        aws = lambda *words: run_client(room, [sys.executable, "-m", "awscli", "kinesis", *words, "--output", "json"])
+        aws_of = lambda *words: run_client(room, [sys.executable, "-m", "awscli", *words, "--output", "json"])
+        aws = lambda *words: aws_of("kinesis", *words)
+        same(aws_of("sts", "get-caller-identity")["Account"], room.env["account"])
         same(aws("list-streams")["StreamNames"], [])
         room.kns("stream", "create", "s")
         put = aws("put-record", "--stream-name", "s", "--partition-key", "k", "--data", "by the CLI")
@@ -379,6 +454,52 @@ def the_aws_cli_works():
         (record,) = aws("get-records", "--shard-iterator", iterator)["Records"]
         same((base64.b64decode(record["Data"]), record["SequenceNumber"]), (b"by the CLI", put["SequenceNumber"]))
         same(room.kns("stream", "get", "s"), "by the CLI\n")
+
+
+def the_aws_cli_calls_every_operation():
+    """All that its version 1 has of streams; get-records is in the first tour."""
+    with Room(aws_limits="off") as room:
+        arn = f"arn:aws:kinesis:{room.env['region']}:{room.env['account']}:stream/s"
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kinesis:*", "Resource": arn}]})
+        half, key = str(2**126), ["--encryption-type", "KMS", "--key-id", "alias/aws/kinesis"]
+        of_stream, of_arn, of_resource, consumer = ["--stream-name", "s"], ["--stream-arn", arn], ["--resource-arn", arn], ["--stream-arn", arn, "--consumer-name", "c"]
+        first, second = "shardId-000000000000", "shardId-000000000001"
+        commands = [
+            ["create-stream", *of_stream, "--shard-count", "2"], ["wait", "stream-exists", *of_stream], ["describe-stream", *of_stream], ["describe-stream-summary", *of_stream],
+            ["list-streams"], ["list-shards", *of_stream], ["describe-limits"], ["describe-account-settings"],
+            ["update-account-settings", "--minimum-throughput-billing-commitment", "Status=ENABLED"],
+            ["put-record", *of_stream, "--partition-key", "k", "--data", "one"], ["put-records", *of_stream, "--records", "Data=two,PartitionKey=k", "Data=three,PartitionKey=k"],
+            ["increase-stream-retention-period", *of_stream, "--retention-period-hours", "48"], ["decrease-stream-retention-period", *of_stream, "--retention-period-hours", "24"],
+            ["start-stream-encryption", *of_stream, *key], ["stop-stream-encryption", *of_stream, *key],
+            ["enable-enhanced-monitoring", *of_stream, "--shard-level-metrics", "ALL"], ["disable-enhanced-monitoring", *of_stream, "--shard-level-metrics", "ALL"],
+            ["add-tags-to-stream", *of_stream, "--tags", "a=1"], ["list-tags-for-stream", *of_stream], ["remove-tags-from-stream", *of_stream, "--tag-keys", "a"],
+            ["tag-resource", *of_resource, "--tags", "b=2"], ["list-tags-for-resource", *of_resource], ["untag-resource", *of_resource, "--tag-keys", "b"],
+            ["put-resource-policy", *of_resource, "--policy", policy], ["get-resource-policy", *of_resource], ["delete-resource-policy", *of_resource],
+            ["register-stream-consumer", *consumer], ["describe-stream-consumer", *consumer], ["list-stream-consumers", *of_arn], ["deregister-stream-consumer", *consumer],
+            ["split-shard", *of_stream, "--shard-to-split", first, "--new-starting-hash-key", half], ["merge-shards", *of_stream, "--shard-to-merge", "shardId-000000000002", "--adjacent-shard-to-merge", "shardId-000000000003"],
+            ["update-shard-count", *of_stream, "--target-shard-count", "4", "--scaling-type", "UNIFORM_SCALING"], ["update-max-record-size", *of_arn, "--max-record-size-in-ki-b", "2048"],
+            ["update-stream-mode", *of_arn, "--stream-mode-details", "StreamMode=ON_DEMAND"], ["update-stream-warm-throughput", *of_arn, "--warm-throughput-mi-bps", "6"],
+            ["get-shard-iterator", *of_stream, "--shard-id", second, "--shard-iterator-type", "TRIM_HORIZON"], ["delete-stream", *of_stream]]
+        model = room.client().meta.service_model.operation_names
+        called = {words[0] for words in commands} | {"subscribe-to-shard", "get-records", "update-stream-record-distribution-strategy"}
+        same({xform_name(name, "-") for name in model if not is_of_channels_or_queues(name)} - called, set())
+        said = dict(zip(map(" ".join, commands), run_client(room, [sys.executable, str(HERE / "clients" / "cli.py")], given=json.dumps([["kinesis", *words] for words in commands]))))
+        same(said["list-streams"]["StreamNames"], ["s"])
+        same(said["get-resource-policy --resource-arn " + arn]["Policy"], policy)
+        same(said["list-tags-for-resource --resource-arn " + arn]["Tags"], [{"Key": "b", "Value": "2"}])
+
+
+def is_of_channels_or_queues(operation):
+    """What kns refuses by name."""
+    return "Channel" in operation or "Queue" in operation
+
+
+def every_operation_is_answered_or_refused_by_name():
+    with Room(aws_limits="off") as room:
+        for name in room.client().meta.service_model.operation_names:
+            status, _, said = room.raw("{}", target=f"Kinesis_20131202.{name}")
+            refused_by_name = b"kns does not have Kinesis channels and queues: " + name.encode() in said
+            same((name, status != 200 or name in ("ListStreams", "DescribeLimits", "DescribeAccountSettings"), refused_by_name), (name, True, is_of_channels_or_queues(name)))
 
 
 def lease_tables_are_kept_as_in_dynamodb():
@@ -630,8 +751,11 @@ def iterators_and_data_outlive_the_daemon():
 
 
 CASES = (streams_are_made_described_and_deleted, records_come_back_as_they_went_in, order_and_lineage_hold_over_resharding, consumers_are_pushed_to,
+         two_thousand_subscriptions_are_pushed_to,
          settings_of_streams_change_as_on_aws, https_and_http2_are_served_on_the_same_port, the_sdk_for_javascript_subscribes_over_http2,
-         the_sdk_for_java_subscribes_over_http2_in_cbor, the_aws_cli_works, lease_tables_are_kept_as_in_dynamodb,
+         the_sdk_for_java_subscribes_over_http2_in_cbor, the_sdk_for_go_subscribes,
+         the_sdk_for_rust_subscribes, the_producer_library_packs_records_that_are_taken_apart_again, flink_reads_a_stream, the_aws_cli_works,
+         the_aws_cli_calls_every_operation, every_operation_is_answered_or_refused_by_name, lease_tables_are_kept_as_in_dynamodb,
          the_client_library_consumes_over_a_split_and_a_death, limits_are_those_of_aws, on_demand_streams_grow_with_their_load, who_asks_is_checked, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
          iterators_and_data_outlive_the_daemon)
 
