@@ -248,6 +248,7 @@ class Daemon {
             const Counted under_way(under_way_);
             co_await answer(exchange);
             last_activity_ = std::chrono::steady_clock::now();
+            maintenance_->arm_trim();
         };
         last_activity_ = std::chrono::steady_clock::now();
         if (http2)
@@ -425,9 +426,10 @@ class Daemon {
 }  // namespace
 
 Result<void> run_daemon(const DaemonOptions& options) {
-    // Large buffers go back to the kernel when freed, and threads share their heaps: an idle daemon is a small one.
-    ::mallopt(M_MMAP_THRESHOLD, 128 << 10);
-    ::mallopt(M_TRIM_THRESHOLD, 256 << 10);
+    // The memory of large buffers is used again while there is work (a page that is touched first costs more than what is done
+    // with it), and goes back in the first quiet: Maintenance::arm_trim. Threads share their heaps.
+    ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
     ::mallopt(M_ARENA_MAX, 2);
     // A connection needs a descriptor: as many as the system allows.
     if (rlimit files{}; ::getrlimit(RLIMIT_NOFILE, &files) == 0) {

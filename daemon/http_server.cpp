@@ -1,6 +1,7 @@
 // The only file that includes Beast.
 #include "daemon/http_server.hpp"
 
+#include <array>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <cstring>
@@ -123,8 +124,9 @@ class Exchange final : public HttpExchange {
                            fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", answer.content_type, answer.body.size());
         for (const auto& [name, value] : answer.headers) text += name + ": " + value + "\r\n";
         text += "\r\n";
-        if (head_.method != "HEAD") text += answer.body;
-        auto [failure, n] = co_await asio::async_write(socket_, asio::buffer(text), kNoThrow);
+        std::array<asio::const_buffer, 2> parts{asio::buffer(text), asio::buffer(answer.body)};
+        if (head_.method == "HEAD") parts[1] = {};
+        auto [failure, n] = co_await asio::async_write(socket_, parts, kNoThrow);
         broken_ |= static_cast<bool>(failure);
     }
 

@@ -52,20 +52,29 @@ AnswerWriter& AnswerWriter::end_list() {
 }
 
 AnswerWriter& AnswerWriter::key(std::string_view name) {
-    text(name);
+    plain(name);
     if (wire_ == Wire::json) out_ += ':';
     fresh_ = true;
     return *this;
 }
 
-AnswerWriter& AnswerWriter::text(std::string_view value) {
+AnswerWriter& AnswerWriter::plain(std::string_view value) {
     separate();
     if (wire_ == Wire::json) {
-        append_json_string(out_, value);
+        out_ += '"';
+        out_ += value;
+        out_ += '"';
     } else {
         head(kText, value.size());
         out_ += value;
     }
+    return *this;
+}
+
+AnswerWriter& AnswerWriter::text(std::string_view value) {
+    if (wire_ == Wire::cbor) return plain(value);
+    separate();
+    append_json_string(out_, value);
     return *this;
 }
 

@@ -20,14 +20,17 @@ class AnswerWriter {
     AnswerWriter& end_structure();
     AnswerWriter& begin_list();
     AnswerWriter& end_list();
-    AnswerWriter& key(std::string_view name);
+    AnswerWriter& key(std::string_view name);  // a member's, which needs no escapes
     AnswerWriter& text(std::string_view value);
-    AnswerWriter& blob(std::string_view bytes);  // base64 in JSON, encoded straight into the answer
+    AnswerWriter& plain(std::string_view value);  // likewise
+    AnswerWriter& blob(std::string_view bytes);   // base64 in JSON, encoded straight into the answer
     AnswerWriter& integer(std::int64_t value);
     AnswerWriter& boolean(bool value);
     AnswerWriter& timestamp(UnixMs value);  // JSON: seconds with three decimals; CBOR: tag 1, milliseconds
     AnswerWriter& null();
 
+    // Room for so much more.
+    void reserve(std::size_t bytes) { out_.reserve(out_.size() + bytes); }
     std::string take() { return std::move(out_); }
 
    private:

@@ -10,7 +10,7 @@ namespace kns::aws {
 
 struct CertificateFiles {
     std::string authority;    // PEM, 0644: what clients are told to trust (AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS, a Java truststore)
-    std::string certificate;  // PEM, 0644: for localhost, *.localhost, 127.0.0.1 and ::1
+    std::string certificate;  // PEM, 0644: for localhost, *.localhost (OpenSSL takes no such wildcard, others do), 127.0.0.1, ::1
     std::string key;          // PEM, 0600
 };
 

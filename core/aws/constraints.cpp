@@ -49,7 +49,7 @@ void show(const Shape& shape, const Value& value, std::string& out) {
         out += "null";
     } else if (const auto* text = value.text()) {
         out += *text;
-    } else if (const auto* bytes = value.blob()) {
+    } else if (const auto bytes = value.blob()) {
         out += fmt::format("java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]", bytes->size());
     } else if (const auto number = value.integer()) {
         out += std::to_string(*number);
@@ -123,7 +123,7 @@ class Check {
             if (!shape.pattern.empty() && !matches(shape.pattern, *text))
                 out.push_back(fmt::format("Member must satisfy regular expression pattern: {}", shape.pattern));
             if (shape.min || shape.max) bounds("length", characters(*text));
-        } else if (const auto* bytes = value.blob()) {
+        } else if (const auto bytes = value.blob()) {
             bounds("length", static_cast<std::int64_t>(bytes->size()));
         } else if (const auto number = value.integer()) {
             bounds("value", *number);

@@ -80,6 +80,10 @@ class CborReader {
         return true;
     }
 
+    static ValueBuilder::Lasts lasts(const Head& h) {
+        return h.indefinite() ? ValueBuilder::Lasts::call : ValueBuilder::Lasts::body;
+    }
+
     bool item(std::size_t depth) {
         if (depth > kMaxDepth) return builder_.fail("nested too deeply");
         Head h;
@@ -93,8 +97,8 @@ class CborReader {
             case kNegative:
                 return h.number <= INT64_MAX ? builder_.integer(-1 - static_cast<std::int64_t>(h.number))
                                              : builder_.number(-1.0 - static_cast<double>(h.number));
-            case kBytes: return string(h, pieces, text) && builder_.bytes(text);
-            case kText: return string(h, pieces, text) && (is_utf8(text) || broken()) && builder_.text(text);
+            case kBytes: return string(h, pieces, text) && builder_.bytes(text, lasts(h));
+            case kText: return string(h, pieces, text) && (is_utf8(text) || broken()) && builder_.text(text, lasts(h));
             case kArray: {
                 if (!builder_.begin_array()) return false;
                 for (std::uint64_t i = 0; h.indefinite() ? !at_break() : i < h.number; ++i)

@@ -1,6 +1,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 
 #include "core/aws/value_builder.hpp"
+#include "core/base/json.hpp"
 
 namespace kns::aws {
 namespace {
@@ -22,12 +23,14 @@ struct Handler {
     static std::string_view view(Text text) { return {text.data(), text.size()}; }
     template <class Use>
     bool whole(Text last, Use use) {
-        if (pieces.empty()) return use(view(last));
+        if (pieces.empty()) return use(view(last), ValueBuilder::Lasts::body);
         pieces += view(last);
-        const bool good = use(std::string_view(pieces));
+        const bool good = use(std::string_view(pieces), ValueBuilder::Lasts::call);
         pieces.clear();
         return good;
     }
+    // The parser leaves it to us, since base64 needs no look at its UTF-8.
+    bool check(std::string_view text) { return is_utf8(text) || builder.fail(""); }
 
     bool on_document_begin(Code&) { return true; }
     bool on_document_end(Code&) { return true; }
@@ -37,14 +40,18 @@ struct Handler {
     bool on_array_end(std::size_t, Code& code) { return stop_unless(builder.end_array(), code); }
     bool on_key_part(Text part, std::size_t, Code&) { return pieces += view(part), true; }
     bool on_key(Text last, std::size_t, Code& code) {
-        return stop_unless(whole(last, [&](std::string_view text) { return builder.key(text); }), code);
+        return stop_unless(whole(last, [&](std::string_view text, auto) { return check(text) && builder.key(text); }), code);
     }
     bool on_string_part(Text part, std::size_t, Code&) {
         if (builder.wants_next()) pieces += view(part);
         return true;
     }
     bool on_string(Text last, std::size_t, Code& code) {
-        return stop_unless(whole(last, [&](std::string_view text) { return builder.text(text); }), code);
+        return stop_unless(whole(last,
+                                 [&](std::string_view text, ValueBuilder::Lasts lasts) {
+                                     return (builder.wants_blob() || check(text)) && builder.text(text, lasts);
+                                 }),
+                           code);
     }
     bool on_number_part(Text, Code&) { return true; }
     bool on_int64(std::int64_t value, Text, Code& code) { return stop_unless(builder.integer(value), code); }
@@ -58,10 +65,11 @@ struct Handler {
 
 }  // namespace
 
-Result<Value> decode_json(const Shape& shape, std::string_view body) {
+Result<Value> decode_json(const Shape& shape, std::span<char> body) {
     ValueBuilder builder(shape, true);
     boost::json::parse_options options;
     options.max_depth = kMaxDepth;
+    options.allow_invalid_utf8 = true;
     boost::json::basic_parser<Handler> parser(options, Handler{builder});
     boost::json::error_code failure;
     const auto used = parser.write_some(false, body.data(), body.size(), failure);

@@ -21,9 +21,9 @@ std::string_view Value::text_or(std::string_view fallback) const {
     return found ? std::string_view(*found) : fallback;
 }
 
-const std::string* Value::blob() const {
+std::optional<std::string_view> Value::blob() const {
     const auto* found = std::get_if<Blob>(&value_);
-    return found ? &found->bytes : nullptr;
+    return found ? std::optional(found->bytes) : std::nullopt;
 }
 
 std::optional<std::int64_t> Value::integer() const {

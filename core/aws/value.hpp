@@ -1,6 +1,8 @@
-// A request's input as a tree, whichever wire it came by. Owned; pure.
+// A request's input as a tree, whichever wire it came by. Pure. Blobs stand where they came, in the request's body.
 #pragma once
 
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +18,8 @@ namespace kns::aws {
 class Value {
    public:
     struct Blob {
-        std::string bytes;
+        std::string_view bytes;
+        std::shared_ptr<const std::string> own;  // what they are of, shared by copies; null: the request's body
     };
     struct Timestamp {
         UnixMs ms = 0;
@@ -37,7 +40,7 @@ class Value {
     // What a decoded, validated value of that type holds; a value of another type (or null) gives nothing / the fallback.
     const std::string* text() const;
     std::string_view text_or(std::string_view fallback) const;
-    const std::string* blob() const;
+    std::optional<std::string_view> blob() const;
     std::optional<std::int64_t> integer() const;
     std::optional<bool> boolean() const;
     std::optional<UnixMs> timestamp() const;
@@ -51,7 +54,8 @@ class Value {
 // Both read what the shape knows and skip the rest. A list or map keeps at most one element more than its shape's max: enough
 // for `violations` to see it, so that no input makes a tree much larger than itself. At most 64 levels. An error is what AWS
 // calls a SerializationException: its message is the one AWS gives as far as it is known.
-Result<Value> decode_json(const Shape& shape, std::string_view body);
+// The body outlives the value; in JSON it is changed: blobs are decoded where they stand.
+Result<Value> decode_json(const Shape& shape, std::span<char> body);
 Result<Value> decode_cbor(const Shape& shape, std::string_view body);
 
 // The constraints that `value` breaks, in the model's order, worded as AWS does ("Value 'x' at 'streamName' failed to satisfy

@@ -9,6 +9,7 @@
 namespace kns::aws {
 namespace {
 
+constexpr std::size_t kFewMembers = 4;  // taken at once
 constexpr std::int64_t kLargestSeconds = 100'000'000'000;
 
 std::string_view java_name(ShapeType type) {
@@ -59,7 +60,7 @@ bool ValueBuilder::begin_object() {
     if (stack_.size() >= kMaxDepth) return fail("nested too deeply");
     stack_.push_back({shape, {}, nullptr, {}});
     if (shape->type == ShapeType::structure)
-        stack_.back().building.emplace<Value::Structure>();
+        stack_.back().building.emplace<Value::Structure>().reserve(std::min(shape->members.size(), kFewMembers));
     else
         stack_.back().building.emplace<Value::Map>();
     return true;
@@ -125,28 +126,35 @@ bool ValueBuilder::put(Value::Storage value) {
     return true;
 }
 
-bool ValueBuilder::text(std::string_view value) {
+bool ValueBuilder::text(std::string_view value, Lasts lasts) {
     if (!wants_next()) return true;
     const Shape& shape = *next_shape();
     if (shape.type == ShapeType::text) return put(std::string(value));
-    if (shape.type == ShapeType::blob && blobs_are_text_) {
-        Value::Blob blob;
-        if (base64_decode_append(blob.bytes, value)) return put(std::move(blob));
-        if (value.size() % 4 != 0)
-            return fail(
-                fmt::format("'{}' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but "
-                            "found: {}",
-                            value.substr(0, 100), value.size()));
-        return fail(fmt::format("'{}' can not be converted to a Blob: Invalid Base64", value.substr(0, 100)));
+    if (shape.type != ShapeType::blob || !blobs_are_text_) return refuse("STRING_VALUE", shape);
+    const std::string begins(value.substr(0, 100));
+    std::shared_ptr<std::string> own;
+    char* at = const_cast<char*>(value.data());  // the body is the decoder's to change
+    if (lasts == Lasts::call) {
+        own = std::make_shared<std::string>(value);
+        at = own->data();
     }
-    return refuse("STRING_VALUE", shape);
+    if (const auto size = base64_decode_to(at, value)) return put(Value::Blob{{at, *size}, std::move(own)});
+    if (value.size() % 4 != 0)
+        return fail(
+            fmt::format("'{}' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but "
+                        "found: {}",
+                        begins, value.size()));
+    return fail(fmt::format("'{}' can not be converted to a Blob: Invalid Base64", begins));
 }
 
-bool ValueBuilder::bytes(std::string_view value) {
+bool ValueBuilder::bytes(std::string_view value, Lasts lasts) {
     if (!wants_next()) return true;
     const Shape& shape = *next_shape();
-    if (shape.type == ShapeType::blob) return put(Value::Blob{std::string(value)});
-    return refuse("BINARY_VALUE", shape);
+    if (shape.type != ShapeType::blob) return refuse("BINARY_VALUE", shape);
+    if (lasts == Lasts::body) return put(Value::Blob{value, nullptr});
+    auto own = std::make_shared<const std::string>(value);
+    const std::string_view all = *own;
+    return put(Value::Blob{all, std::move(own)});
 }
 
 bool ValueBuilder::integer(std::int64_t value) {

@@ -17,8 +17,10 @@ class ValueBuilder {
     bool begin_array();
     bool end_array();
     bool key(std::string_view name);
-    bool text(std::string_view value);
-    bool bytes(std::string_view value);
+    // Of the request's body, or of something that ends with the call.
+    enum class Lasts { body, call };
+    bool text(std::string_view value, Lasts lasts);
+    bool bytes(std::string_view value, Lasts lasts);
     bool integer(std::int64_t value);
     bool number(double value);
     bool timestamp_ms(std::int64_t value);  // said to be one
@@ -27,6 +29,9 @@ class ValueBuilder {
 
     // Whether the piece that comes is wanted at all: a decoder may pass over it as it likes.
     bool wants_next() const { return skipped_depth_ == 0 && (stack_.empty() || next_shape() != nullptr); }
+
+    // Whether it would become a blob, which need not be UTF-8 to be refused in the right words.
+    bool wants_blob() const { return wants_next() && next_shape()->type == ShapeType::blob; }
 
     const std::string& error() const { return error_; }
     bool fail(std::string why) {

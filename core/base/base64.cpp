@@ -68,14 +68,12 @@ std::string base64_encode(std::string_view bytes) {
     return out;
 }
 
-bool base64_decode_append(std::string& out, std::string_view text) {
-    if (text.size() % 4 != 0) return false;
-    if (text.empty()) return true;
+std::optional<std::size_t> base64_decode_to(char* out, std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    if (text.empty()) return 0;
     const std::size_t padding = text[text.size() - 1] != '=' ? 0 : text[text.size() - 2] != '=' ? 1 : 2;
-    const std::size_t before = out.size();
-    resize_uninitialized(out, before + text.size() / 4 * 3);
-    const std::size_t done = base64_decode_wide(text.data(), text.size(), out.data() + before);
-    char* to = out.data() + before + done / 4 * 3;
+    const std::size_t done = base64_decode_wide(text.data(), text.size(), out);
+    char* to = out + done / 4 * 3;
     const char* from = text.data() + done;
     std::uint32_t seen = 0;
     const auto put = [&](std::uint32_t group) {
@@ -91,9 +89,16 @@ bool base64_decode_append(std::string& out, std::string_view text) {
     const std::uint32_t group = group_of(last);
     put(group);
     const bool unused_bits = (padding == 1 && group & 0xff) || (padding == 2 && group & 0xffff);
-    if (seen & kBad || unused_bits) return out.resize(before), false;
-    out.resize(out.size() - padding);
-    return true;
+    if (seen & kBad || unused_bits) return std::nullopt;
+    return text.size() / 4 * 3 - padding;
+}
+
+bool base64_decode_append(std::string& out, std::string_view text) {
+    const std::size_t before = out.size();
+    resize_uninitialized(out, before + text.size() / 4 * 3);
+    const auto size = base64_decode_to(out.data() + before, text);
+    out.resize(before + size.value_or(0));
+    return size.has_value();
 }
 
 Result<std::string> base64_decode(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace kns {
 namespace {
@@ -14,17 +15,17 @@ bool is_name_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
 }
 
+constexpr std::uint64_t kNineHex = (std::uint64_t{1} << 36) - 1, kTenTo19 = 10'000'000'000'000'000'000u;
+
+// "00" to "99"
+constexpr auto kPairs = [] {
+    std::array<std::array<char, 2>, 100> pairs{};
+    for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
+    return pairs;
+}();
+
 // 188-bit arithmetic for the sequence number: six 32-bit limbs, least significant first.
 using Limbs = std::array<std::uint32_t, 6>;
-
-void shift_in_hex(Limbs& n, std::uint64_t value, int digits) {
-    uint128 carry = digits < 16 ? value & ((std::uint64_t{1} << (4 * digits)) - 1) : value;
-    for (auto& limb : n) {
-        carry += static_cast<uint128>(limb) << (4 * digits);
-        limb = static_cast<std::uint32_t>(carry);
-        carry >>= 32;
-    }
-}
 
 std::uint64_t shift_out_hex(Limbs& n, int digits) {
     std::uint64_t value = 0;
@@ -100,34 +101,38 @@ uint128 hash_of_key(std::string_view partition_key) {
     return value;
 }
 
-std::string SequenceNumber::text() const {
-    Limbs n{};
-    shift_in_hex(n, 2, 1);
-    shift_in_hex(n, static_cast<std::uint64_t>(created_s), 9);
-    shift_in_hex(n, shard_index & 15, 1);
-    shift_in_hex(n, static_cast<std::uint64_t>(offset), 16);
-    shift_in_hex(n, 0, 2);
-    shift_in_hex(n, static_cast<std::uint64_t>(arrival_s), 9);
-    shift_in_hex(n, shard_index, 8);
-    shift_in_hex(n, 2, 1);
-    std::array<char, 64> digits{};
-    std::size_t at = digits.size();
-    while (std::ranges::any_of(n, [](auto limb) { return limb != 0; })) {
-        std::uint64_t rest = 0;
-        for (auto it = n.rbegin(); it != n.rend(); ++it) {
-            rest = (rest << 32) | *it;
-            *it = static_cast<std::uint32_t>(rest / 1'000'000'000);
-            rest %= 1'000'000'000;
+std::array<char, SequenceNumber::kDigits> SequenceNumber::digits() const {
+    const auto created = static_cast<std::uint64_t>(created_s) & kNineHex,
+               arrival = static_cast<std::uint64_t>(arrival_s) & kNineHex;
+    const auto counter = static_cast<std::uint64_t>(offset);
+    // 188 bits, the least significant limb first.
+    std::array<std::uint64_t, 3> n = {
+        std::uint64_t{2} | std::uint64_t{shard_index} << 4 | arrival << 36, arrival >> 28 | counter << 16,
+        counter >> 48 | std::uint64_t{shard_index & 15} << 16 | created << 20 | std::uint64_t{2} << 56};
+    std::array<char, kDigits> out;
+    char* end = out.data() + out.size();
+    for (const int count : {19, 19, 18}) {
+        uint128 rest = 0;
+        for (auto limb = n.rbegin(); limb != n.rend(); ++limb) {
+            rest = rest << 64 | *limb;
+            *limb = static_cast<std::uint64_t>(rest / kTenTo19);
+            rest %= kTenTo19;
         }
-        for (int i = 0; i < 9 && at > 0; ++i, rest /= 10) digits[--at] = static_cast<char>('0' + rest % 10);
+        auto digits = static_cast<std::uint64_t>(rest);
+        for (int i = 1; i < count; i += 2, digits /= 100) std::memcpy(end -= 2, kPairs[digits % 100].data(), 2);
+        if (count % 2) *--end = static_cast<char>('0' + digits);
     }
-    const std::string_view all(digits.data() + at, digits.size() - at);
-    return std::string(all.substr(std::min(all.find_first_not_of('0'), all.size() - 1)));
+    return out;
+}
+
+std::string SequenceNumber::text() const {
+    const auto all = digits();
+    return {all.data(), all.size()};
 }
 
 Result<SequenceNumber> SequenceNumber::parse(std::string_view text) {
     auto refuse = [&] { return fail(Errc::invalid_argument, "\"{}\" is not a sequence number of this service", text); };
-    if (text.size() != 56) return refuse();
+    if (text.size() != kDigits) return refuse();
     Limbs n{};
     for (char c : text) {
         if (c < '0' || c > '9') return refuse();

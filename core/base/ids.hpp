@@ -1,6 +1,7 @@
 // Names and numbers with a shape. Each is made by `parse`, which checks once; whoever holds one need not check again.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -51,7 +52,9 @@ struct SequenceNumber {
     std::int64_t arrival_s = 0;
     std::uint32_t shard_index = 0;
 
-    std::string text() const;  // 56 decimal digits
+    static constexpr std::size_t kDigits = 56;
+    std::array<char, kDigits> digits() const;
+    std::string text() const;
     static Result<SequenceNumber> parse(std::string_view text);
     auto operator<=>(const SequenceNumber&) const = default;
 };

@@ -5,6 +5,7 @@
 
 #include "core/base/big_endian.hpp"
 #include "core/base/crc32c.hpp"
+#include "core/base/resize_uninitialized.hpp"
 
 namespace kns {
 namespace {
@@ -240,7 +241,15 @@ void BatchBuilder::append(std::optional<std::string_view> key, std::string_view 
     ++records_;
 }
 
-void BatchBuilder::grow(std::size_t needed) { buffer_.resize(std::max({needed, buffer_.size() * 2, std::size_t{512}})); }
+void BatchBuilder::grow(std::size_t needed) {
+    resize_uninitialized(buffer_, std::max({needed, buffer_.size() * 2, std::size_t{512}}));
+}
+
+void BatchBuilder::reserve(std::size_t records, std::size_t data_bytes) {
+    constexpr std::size_t kAroundRecord = 48;  // lengths, and room for an explicit hash key in most
+    const std::size_t needed = kBatchHeaderBytes + used_ + data_bytes + records * kAroundRecord;
+    if (buffer_.size() < needed) resize_uninitialized(buffer_, needed);
+}
 
 std::string_view BatchBuilder::finish(std::int64_t base_offset, std::int64_t timestamp_ms, std::int16_t attributes) {
     if (buffer_.size() < kBatchHeaderBytes) grow(kBatchHeaderBytes);

@@ -111,6 +111,8 @@ class BatchBuilder {
    public:
     explicit BatchBuilder(std::uint32_t shard_number = 0) : shard_number_(shard_number) {}
 
+    // Room for so many records with so many bytes of keys and values, without growing on the way.
+    void reserve(std::size_t records, std::size_t data_bytes);
     void append(std::optional<std::string_view> key, std::string_view value, std::string_view explicit_hash_key = {});
     std::size_t bytes() const { return kBatchHeaderBytes + used_; }
     std::int32_t records() const { return records_; }

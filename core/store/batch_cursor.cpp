@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/resize_uninitialized.hpp"
 #include "core/store/batch_seal.hpp"
 #include "core/store/segment_scanner.hpp"
 
@@ -9,6 +10,8 @@ namespace kns {
 namespace {
 
 constexpr std::size_t kExtentsPerLookup = 32;
+
+MutableBytes memory_of(BatchCursor::Chunk& chunk) { return std::as_writable_bytes(std::span(chunk.bytes)); }
 
 // The first place from `from` on where a sound batch of the extent's shard stands that has not been read.
 std::optional<std::size_t> find_batch(Bytes bytes, std::size_t from, const Extent& extent, const BatchCursor::Range& range) {
@@ -166,8 +169,8 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
     if (at_.segment == extent.place.segment) start = std::max(start, at_.position);
     const auto stretch = static_cast<std::size_t>(extent.end().position - start);
     std::size_t wanted = std::min(stretch, std::max(max_bytes, kBatchHeaderBytes));
-    if (chunk.bytes.size() < wanted) chunk.bytes.resize(wanted);
-    std::size_t have = KNS_TRY(file->read_at(MutableBytes(chunk.bytes).first(wanted), start));
+    if (chunk.bytes.size() < wanted) resize_uninitialized(chunk.bytes, wanted);
+    std::size_t have = KNS_TRY(file->read_at(memory_of(chunk).first(wanted), start));
 
     // Damage is asked about once: another copy of the segment may be sound. Then what follows is read again.
     auto healed = [&](std::size_t from) {
@@ -199,7 +202,7 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
     }
     std::size_t hole = 0;  // behind the last of the extent's own batches
     while (at < have) {
-        const Bytes rest = Bytes(chunk.bytes).subspan(at, have - at);
+        const Bytes rest = as_bytes(chunk.bytes).subspan(at, have - at);
         const auto header =
             rest.size() >= kBatchHeaderBytes ? parse_batch_header(rest) : Result<BatchHeader>(fail(Errc::not_found, "cut"));
         if (!header && header.error().code == Errc::corrupt) {
@@ -208,13 +211,13 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
             auto& range = ranges_.at(extent.shard);
             if (have < stretch) {
                 if (at > 0) break;  // the next call begins here, with nothing yet in the chunk that points into it
-                chunk.bytes.resize(std::max(chunk.bytes.size(), stretch));
-                const auto more = KNS_TRY(file->read_at(MutableBytes(chunk.bytes).first(stretch), start));
+                resize_uninitialized(chunk.bytes, std::max(chunk.bytes.size(), stretch));
+                const auto more = KNS_TRY(file->read_at(memory_of(chunk).first(stretch), start));
                 if (std::exchange(have, more) != more) continue;
             }
-            const auto next = find_batch(Bytes(chunk.bytes).first(have), at + 1, extent, range);
+            const auto next = find_batch(as_bytes(chunk.bytes).first(have), at + 1, extent, range);
             const auto found_offset =
-                next ? parse_batch_header(Bytes(chunk.bytes).subspan(*next))->base_offset : extent.last_offset + 1;
+                next ? parse_batch_header(as_bytes(chunk.bytes).subspan(*next))->base_offset : extent.last_offset + 1;
             if (found_offset > std::max(range.next, extent.first_offset)) {
                 lose(at, (next ? *next : stretch) - at, nullptr, header.error().message);
                 auto& damage = chunk.damages.back();
@@ -233,8 +236,8 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
             if (at > 0) break;  // the next call begins with it
             // One batch larger than the window: fetch the whole of it.
             wanted = total;
-            chunk.bytes.resize(std::max(chunk.bytes.size(), wanted));
-            const auto now_have = KNS_TRY(file->read_at(MutableBytes(chunk.bytes).first(wanted), start));
+            resize_uninitialized(chunk.bytes, std::max(chunk.bytes.size(), wanted));
+            const auto now_have = KNS_TRY(file->read_at(memory_of(chunk).first(wanted), start));
             if (now_have == have) {
                 if (healed(at)) return true;
                 auto& range = ranges_.at(extent.shard);
@@ -275,7 +278,7 @@ Result<bool> BatchCursor::read_window(const Extent& extent, SegmentFiles& files,
                 if (healed(at)) return true;
                 reason = "checksum does not match";
             } else if (is_encrypted(*header) && header->max_timestamp >= horizon_ms) {
-                const auto opened = decrypted(MutableBytes(chunk.bytes).subspan(at, total));
+                const auto opened = decrypted(memory_of(chunk).subspan(at, total));
                 if (!opened && opened.error().code != Errc::corrupt) return std::unexpected(opened.error());
                 if (opened) batch = *opened;
                 if (!opened) reason = opened.error().message;

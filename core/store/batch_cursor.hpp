@@ -44,7 +44,7 @@ class BatchCursor {
 
     // A piece of the log: the wanted batches in it, as they stand there. Views into `bytes`.
     struct Chunk {
-        std::vector<std::byte> bytes;
+        std::string bytes;            // memory
         std::vector<Bytes> batches;   // runs of whole batches, decrypted
         std::vector<bool> encrypted;  // of each run: how it is stored
         std::uint64_t records = 0, size = 0;

@@ -62,6 +62,7 @@ Task<void> AwsFace::serve(HttpExchange& exchange, bool signed_only) {
         co_await serve_leases(request);
         co_return;
     }
+    if (co_await serve_form(request)) co_return;
     if (co_await serve_metrics(request)) co_return;
     std::string why;
     if (!target.empty()) why = fmt::format("kns does not answer {}.", target);
@@ -92,17 +93,16 @@ Task<void> AwsFace::serve_kinesis(AwsRequest& request) {
         co_await request.refuse("UnknownOperationException", std::move(why));
         co_return;
     }
-    auto input =
-        request.wire == Wire::cbor ? decode_cbor(*operation->input, request.body) : decode_json(*operation->input, request.body);
-    if (auto stranger = who_asks(request)) {
+    if (auto stranger = who_asks(request)) {  // before the body is decoded: that is done in place
         co_await request.refuse(*stranger);
         co_return;
     }
+    auto input =
+        request.wire == Wire::cbor ? decode_cbor(*operation->input, request.body) : decode_json(*operation->input, request.body);
     if (!input) {
         co_await request.refuse("SerializationException", input.error().message);
         co_return;
     }
-    request.body = {};  // the input has what is wanted of it
     if (const auto broken = violations(*operation->input, *input); !broken.empty()) {
         co_await request.refuse("ValidationException", validation_message(broken));
         co_return;

@@ -25,9 +25,7 @@ struct Entry {
     std::string error_code, error_message;  // empty: stored
 
     std::size_t bytes() const { return data.size() + (key ? key->size() : 0); }
-    std::string sequence(UnixMs arrival_ms) const {
-        return SequenceNumber{shard_created_s, offset, arrival_ms / kSecond, shard_index}.text();
-    }
+    SequenceNumber sequence(UnixMs arrival_ms) const { return {shard_created_s, offset, arrival_ms / kSecond, shard_index}; }
     void fail_with(std::string code, std::string message) {
         error_code = std::move(code);
         error_message = std::move(message);
@@ -38,7 +36,7 @@ struct Entry {
 // A record's members, and what of them does not depend on the moment.
 Outcome<Entry> read_entry(const StreamRow& stream, const Value& in) {
     Entry entry;
-    entry.data = *in["Data"].blob();
+    entry.data = in["Data"].blob().value_or("");
     const bool spread = stream.distribution == "AUTO";
     const auto* key = in["PartitionKey"].text();
     if (!key && !spread)
@@ -99,8 +97,8 @@ class Put {
    private:
     std::unique_ptr<AppendRequest> gather(std::vector<Entry>& entries) {
         struct Shard {
-            BatchBuilder builder;
             std::vector<Entry*> members;
+            std::size_t bytes = 0;
         };
         std::map<std::uint32_t, Shard> shards;
         const auto now_ns = services_.clock.monotonic_ns();
@@ -111,22 +109,23 @@ class Put {
             entry.shard_index = row.index;
             entry.shard_created_s = row.created_s;
             if (!std::exchange(entry.placed, true) && !let_in(entry, now_ns)) continue;
-            auto [place, added] = shards.try_emplace(row.number);
-            if (added) place->second.builder.clear(row.number);
-            place->second.builder.append(entry.key, entry.data, entry.explicit_hash_key);
-            place->second.members.push_back(&entry);
+            auto& shard = shards[row.number];
+            shard.members.push_back(&entry);
+            shard.bytes += entry.bytes();
         }
         if (shards.empty()) return nullptr;
         auto request = std::make_unique<AppendRequest>();
         request->stream_id = stream_->row.id;
         members_.clear();
         for (auto& [number, shard] : shards) {
-            const auto size = shard.builder.finish(0, services_.clock.now()).size();
-            const auto data_bytes = shard.builder.data_bytes();
-            auto memory = std::make_shared<std::string>(shard.builder.exchange_memory({}));  // shared with the log thread
+            BatchBuilder builder(number);
+            builder.reserve(shard.members.size(), shard.bytes);
+            for (const auto* entry : shard.members) builder.append(entry->key, entry->data, entry->explicit_hash_key);
+            const auto size = builder.finish(0, services_.clock.now()).size();
+            auto memory = std::make_shared<std::string>(builder.exchange_memory({}));  // shared with the log thread
             const MutableBytes batch = std::as_writable_bytes(std::span(*memory)).first(size);
             request->batches.push_back(
-                {number, batch, *prepare_stamp(batch), static_cast<std::uint32_t>(shard.members.size()), data_bytes});
+                {number, batch, *prepare_stamp(batch), static_cast<std::uint32_t>(shard.members.size()), shard.bytes});
             request->keep_alive.push_back(std::move(memory));
             members_.push_back(std::move(shard.members));
         }
@@ -228,7 +227,7 @@ Task<Outcome<>> KinesisApi::put_record(const Value& in, AnswerWriter& out) {
         co_return std::unexpected(
             ApiError{result.error_code, result.error_message, result.error_code == "InternalFailure" ? 500 : 400});
     out.begin_structure().key("ShardId").text(shard_id_text(result.shard_index));
-    out.key("SequenceNumber").text(result.sequence(put.arrival_ms()));
+    out.key("SequenceNumber").text(result.sequence(put.arrival_ms()).text());
     if ((*stream)->row.encrypted()) out.key("EncryptionType").text("KMS");
     out.end_structure();
     co_return Outcome<>();
@@ -268,14 +267,21 @@ Task<Outcome<>> KinesisApi::put_records(const Value& in, AnswerWriter& out) {
     metrics.put_records_failed += failed - throttled;
     metrics.put_records_success += failed < entries.size();
     metrics.put_records_latency.add(took.milliseconds());
+    constexpr std::size_t kAnswerBytes = 128;  // of each
+    out.reserve(entries.size() * kAnswerBytes);
     out.begin_structure().key("FailedRecordCount").integer(static_cast<std::int64_t>(failed));
     out.key("Records").begin_list();
+    std::map<std::uint32_t, std::string> shard_ids;
     for (const auto& entry : entries) {
         out.begin_structure();
-        if (entry.error_code.empty())
-            out.key("SequenceNumber").text(entry.sequence(put.arrival_ms())).key("ShardId").text(shard_id_text(entry.shard_index));
-        else
+        if (entry.error_code.empty()) {
+            const auto number = entry.sequence(put.arrival_ms()).digits();
+            auto& id = shard_ids[entry.shard_index];
+            if (id.empty()) id = shard_id_text(entry.shard_index);
+            out.key("SequenceNumber").plain({number.data(), number.size()}).key("ShardId").plain(id);
+        } else {
             out.key("ErrorCode").text(entry.error_code).key("ErrorMessage").text(entry.error_message);
+        }
         out.end_structure();
     }
     out.end_list();

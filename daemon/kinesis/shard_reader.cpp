@@ -7,30 +7,87 @@ namespace {
 
 constexpr std::size_t kReadAtOnce = 1 << 20;
 
-// The records of `chunk` that are wanted. False: there is no more room.
-Result<bool> take_records(const BatchCursor::Chunk& chunk, const ShardIterator& from, std::size_t max_records,
-                          std::size_t max_bytes, ShardPage& page) {
-    for (std::size_t i = 0; i < chunk.batches.size(); ++i) {
-        for (Bytes run = chunk.batches[i]; !run.empty();) {
-            RecordReader reader(run);
-            run = run.subspan(reader.header().total_bytes());
-            RecordView record;
-            while (KNS_TRY(reader.next(record))) {
-                if (record.offset < page.next_offset) continue;
-                if (record.timestamp < from.not_before_ms) {
-                    page.next_offset = record.offset + 1;
-                    continue;
-                }
-                const std::size_t bytes = record.value.size() + (record.key ? record.key->size() : 0);
-                if (page.records.size() >= max_records || (page.bytes + bytes > max_bytes && !page.records.empty())) return false;
-                page.records.push_back({record, chunk.encrypted[i]});
-                page.bytes += bytes;
-                page.next_offset = record.offset + 1;
+// Reads on until the page is full or there is nothing more for now. On a reader thread.
+class PageReader {
+   public:
+    PageReader(Services& services, const Stream& stream, ShardIterator from, std::int64_t end, std::size_t max_records,
+               std::size_t max_bytes)
+        : services_(services),
+          from_(from),
+          horizon_(services.clock.now() - stream.row.retention_ms),
+          end_(end),
+          max_records_(max_records),
+          max_bytes_(max_bytes),
+          cursor_({{from.shard_number, from.next_offset, end}},
+                  [&keys = services.keys, id = stream.row.id](std::uint32_t number) { return keys.find(id, number); }) {
+        page_.next_offset = from.next_offset;
+    }
+
+    ShardPage& page() { return page_; }
+
+    Result<void> read() {
+        auto& tools = *KNS_TRY(services_.reader_tools());
+        for (;;) {
+            auto chunk = std::make_shared<BatchCursor::Chunk>();
+            const auto read = cursor_.read(tools.finder, tools.files, horizon_, at_once(), *chunk);
+            if (!read && page_.records.empty()) return read;
+            if (!read) return {};  // what there is first; the next call meets it
+            page_.damages.insert(page_.damages.end(), chunk->damages.begin(), chunk->damages.end());
+            const bool room = KNS_TRY(take_records(*chunk));
+            const bool at_end = chunk->at_end;
+            held_bytes_ += chunk->bytes.size();
+            if (!chunk->batches.empty()) page_.chunks.push_back(std::move(chunk));
+            if (room && (cursor_.finished() || at_end)) {
+                page_.next_offset = end_;
+                return {};
             }
+            // Where other shards' records lie between, much is held for little.
+            if (!room || (held_bytes_ >= max_bytes_ && !page_.records.empty())) return {};
         }
     }
-    return true;
-}
+
+   private:
+    // More than is asked for is read again by the next call: small answers read little.
+    std::size_t at_once() const {
+        if (max_records_ <= 100) return kReadAtOnce / 8;
+        return std::max(kReadAtOnce, max_bytes_ - std::min(max_bytes_, page_.bytes) + (max_bytes_ >> 3));
+    }
+
+    // The records of `chunk` that are wanted. False: there is no more room.
+    Result<bool> take_records(const BatchCursor::Chunk& chunk) {
+        for (std::size_t i = 0; i < chunk.batches.size(); ++i) {
+            for (Bytes run = chunk.batches[i]; !run.empty();) {
+                RecordReader reader(run);
+                run = run.subspan(reader.header().total_bytes());
+                RecordView record;
+                while (reader.step(record)) {
+                    if (record.offset < page_.next_offset) continue;
+                    if (record.timestamp < from_.not_before_ms) {
+                        page_.next_offset = record.offset + 1;
+                        continue;
+                    }
+                    const std::size_t bytes = record.value.size() + (record.key ? record.key->size() : 0);
+                    if (page_.records.size() >= max_records_ || (page_.bytes + bytes > max_bytes_ && !page_.records.empty()))
+                        return false;
+                    page_.records.push_back({record, chunk.encrypted[i]});
+                    page_.bytes += bytes;
+                    page_.next_offset = record.offset + 1;
+                }
+                KNS_TRY(reader.outcome());
+            }
+        }
+        return true;
+    }
+
+    Services& services_;
+    ShardIterator from_;
+    UnixMs horizon_;
+    std::int64_t end_;
+    std::size_t max_records_, max_bytes_;
+    BatchCursor cursor_;
+    ShardPage page_;
+    std::size_t held_bytes_ = 0;
+};
 
 }  // namespace
 
@@ -40,31 +97,14 @@ Task<Result<ShardPage>> read_shard(Services& services, StreamPtr stream, ShardIt
     const auto content = services.index.content(from.shard_number);
     const std::int64_t end = std::min(content.next_offset, shard->end_offset.value_or(content.next_offset));
     ShardPage page;
-    page.next_offset = std::max(from.next_offset, content.first_offset);
+    from.next_offset = page.next_offset = std::max(from.next_offset, content.first_offset);
     if (page.next_offset < end) {
-        const UnixMs horizon = services.clock.now() - stream->row.retention_ms;
-        page.chunk = std::make_shared<BatchCursor::Chunk>();
-        auto find_key = [&keys = services.keys, id = stream->row.id](std::uint32_t number) { return keys.find(id, number); };
-        auto cursor =
-            std::make_shared<BatchCursor>(std::vector<BatchCursor::Range>{{from.shard_number, page.next_offset, end}}, find_key);
-        // More than is asked for is read again by the next call: small answers read little.
-        const std::size_t at_once = max_records <= 100 ? kReadAtOnce / 8 : max_bytes + (max_bytes >> 3);
-        for (;;) {
-            auto read = [&services, cursor, chunk = page.chunk, horizon, at_once]() -> Result<void> {
-                auto& tools = *KNS_TRY(services.reader_tools());
-                return cursor->read(tools.finder, tools.files, horizon, at_once, *chunk);
-            };
-            auto done = co_await run_on(services.readers, std::move(read));
-            if (!done) co_return std::unexpected(std::move(done).error());
-            if (!page.chunk->damages.empty()) services.report_damage(page.chunk->damages);
-            auto room = take_records(*page.chunk, from, max_records, max_bytes, page);
-            if (!room) co_return std::unexpected(std::move(room).error());
-            if (!page.records.empty() || !*room) break;
-            if (cursor->finished() || page.chunk->at_end) {
-                page.next_offset = end;
-                break;
-            }
-        }
+        const auto reader = std::make_shared<PageReader>(services, *stream, from, end, max_records, max_bytes);  // with its thread
+        auto read = [reader] { return reader->read(); };
+        const auto done = co_await run_on(services.readers, std::move(read));
+        page = std::move(reader->page());
+        if (!page.damages.empty()) services.report_damage(page.damages);
+        if (!done) co_return std::unexpected(done.error());
     }
     page.at_shard_end = !shard->open() && page.next_offset >= *shard->end_offset;
     if (page.next_offset < end)
@@ -74,11 +114,13 @@ Task<Result<ShardPage>> read_shard(Services& services, StreamPtr stream, ShardIt
 }
 
 void write_records(AnswerWriter& out, const ShardPage& page, const ShardRow& shard) {
+    constexpr std::size_t kAround = 256;  // of each record: its members' names, its sequence number
+    out.reserve((page.bytes + 2) / 3 * 4 + page.records.size() * kAround);
     out.begin_list();
     for (const auto& record : page.records) {
+        const auto number = SequenceNumber{shard.created_s, record.offset, record.timestamp / kSecond, shard.index}.digits();
         out.begin_structure();
-        out.key("SequenceNumber")
-            .text(SequenceNumber{shard.created_s, record.offset, record.timestamp / kSecond, shard.index}.text());
+        out.key("SequenceNumber").plain({number.data(), number.size()});
         out.key("ApproximateArrivalTimestamp").timestamp(record.timestamp);
         out.key("Data").blob(record.value);
         if (record.key) out.key("PartitionKey").text(*record.key);

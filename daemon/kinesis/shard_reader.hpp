@@ -12,7 +12,8 @@ struct ShardRecord : RecordView {
 };
 
 struct ShardPage {
-    std::shared_ptr<BatchCursor::Chunk> chunk;  // shared with the reader thread; what the records point into
+    std::vector<std::shared_ptr<BatchCursor::Chunk>> chunks;  // what the records point into
+    std::vector<Damage> damages;
     std::vector<ShardRecord> records;
     std::size_t bytes = 0;         // of data and keys
     std::int64_t next_offset = 0;  // behind the last record, or as far as there is nothing

@@ -7,6 +7,7 @@
 // REQUEST is a file with the bytes of one PutRecords request. Its records go to DIRECTORY/floor COUNT times; `get` reads
 // what `put` wrote. Prints the CPU seconds of the thread that does it.
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -52,10 +53,15 @@ class Peer {
    public:
     template <class Work>
     explicit Peer(Work work) {
-        int ends[2];
-        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) die("no socket");
-        ours = Fd(ends[0]);
-        theirs_ = Fd(ends[1]);
+        const Fd door(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+        auto* named = reinterpret_cast<sockaddr*>(&address);
+        socklen_t size = sizeof address;
+        theirs_ = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        if (::bind(door.get(), named, size) != 0 || ::listen(door.get(), 1) != 0 || ::getsockname(door.get(), named, &size) != 0 ||
+            ::connect(theirs_.get(), named, size) != 0)
+            die("no connection");
+        ours = Fd(::accept4(door.get(), nullptr, nullptr, SOCK_CLOEXEC));
         thread_ = std::jthread([this, work = std::move(work)] { work(theirs_.get()); });
     }
     ~Peer() { ours.reset(); }

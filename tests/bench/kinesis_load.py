@@ -33,24 +33,37 @@ class Connection:
         self.endpoint = endpoint
         self.socket = socket.create_connection(("127.0.0.1", endpoint.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = bytearray(1 << 16)  # used again for each answer: a client that takes new memory for each is the slower part
 
-    def send(self, request):
-        """The body of the answer, which has to be a good one."""
+    def take(self, have):
+        """Reads on behind what is there; how much is there then."""
+        if have == len(self.buffer):
+            self.buffer += bytes(len(self.buffer))
+        got = self.socket.recv_into(memoryview(self.buffer)[have:])
+        if not got:
+            raise RuntimeError("the server closed the connection")
+        return have + got
+
+    def exchange(self, request):
+        """Where in the buffer the body of the answer is, which has to be a good one."""
         self.socket.sendall(request)
-        data = b""
-        while b"\r\n\r\n" not in data:
-            data += self.received()
-        head, _, body = data.partition(b"\r\n\r\n")
-        parts, length, had = [body], None, len(body)
+        have = 0
+        while (head_end := self.buffer.find(b"\r\n\r\n", 0, have)) < 0:
+            have = self.take(have)
+        start, length = head_end + 4, None
+        head = bytes(self.buffer[:head_end])
         for line in head.lower().split(b"\r\n"):
             if line.startswith(b"content-length:"):
                 length = int(line.partition(b":")[2])
-        while had < length if length is not None else not parts[-1].endswith(b"0\r\n\r\n"):
-            parts.append(self.received())
-            had += len(parts[-1])
+        while have < start + length if length is not None else not self.buffer.endswith(b"0\r\n\r\n", 0, have):
+            have = self.take(have)
         if not head.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(head.split(b"\r\n")[0].decode() + " " + b"".join(parts)[:300].decode(errors="replace"))
-        return b"".join(parts)
+            raise RuntimeError(head.split(b"\r\n")[0].decode() + " " + bytes(self.buffer[start:start + 300]).decode(errors="replace"))
+        return start, have
+
+    def send(self, request):
+        start, end = self.exchange(request)
+        return bytes(self.buffer[start:end])
 
     def received(self):
         data = self.socket.recv(1 << 20)
@@ -76,49 +89,68 @@ def make_stream(endpoint):
     return first
 
 
-def measure(endpoint, connections, calls, cpu_s=lambda: 0):
-    """Records a second in and out, the server's CPU seconds for both, and how long one PutRecord takes."""
-    first, many = make_stream(endpoint), put_request(endpoint)
-    failures = []
+def in_threads(count, work):
+    """`work(n)` in as many threads; the seconds it takes, and the sum of what they return."""
+    outcomes = []
 
-    def put():
+    def run(n):
         try:
-            connection = Connection(endpoint)
-            for _ in range(calls // connections):
-                if b'"FailedRecordCount":0' not in connection.send(many):
-                    raise RuntimeError("records were refused")
-        except (OSError, RuntimeError) as failure:
-            failures.append(failure)
+            outcomes.append(work(n))
+        except Exception as failure:
+            outcomes.append(failure)
 
-    began, cpu = time.monotonic(), cpu_s()
-    threads = [threading.Thread(target=put) for _ in range(connections)]
+    began = time.monotonic()
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    if failures:
-        raise failures[0]
-    stored = calls // connections * connections * RECORDS
-    out = {"put": stored / (time.monotonic() - began), "put_cpu": cpu_s() - cpu}
+    seconds = time.monotonic() - began
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+    return seconds, sum(outcomes)
+
+
+def measure(endpoint, connections, calls, cpu_s=lambda: 0):
+    """Records a second in and out, the server's CPU seconds for a GB of them, and how long one PutRecord takes."""
+    first, many = make_stream(endpoint), put_request(endpoint)
+    gigabytes = lambda records: records * RECORD_BYTES / 1e9
+
+    def put(_):
+        connection = Connection(endpoint)
+        for _ in range(calls // connections):
+            if b'"FailedRecordCount":0' not in connection.send(many):
+                raise RuntimeError("records were refused")
+        return calls // connections * RECORDS
+
+    cpu = cpu_s()
+    seconds, stored = in_threads(connections, put)
+    out = {"put": stored / seconds, "put_cpu": (cpu_s() - cpu) / gigabytes(stored)}
     one, times = endpoint.signed("PutRecord", StreamName="bench", Data=base64.b64encode(bytes(RECORD_BYTES)).decode(), PartitionKey="k"), []
     for _ in range(200):
         start = time.monotonic()
         first.send(one)
         times.append(time.monotonic() - start)
     out["one_ms"] = statistics.median(times) * 1000
-    began, cpu, read = time.monotonic(), cpu_s(), 0
-    for shard in range(SHARDS):
-        iterator = first.call("GetShardIterator", StreamName="bench", ShardId=f"shardId-{shard:012}", ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+
+    def get(n):
+        connection, read = Connection(endpoint), 0
+        iterator = connection.call("GetShardIterator", StreamName="bench", ShardId=f"shardId-{n % SHARDS:012}", ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
         while True:
-            answer = first.send(endpoint.signed("GetRecords", ShardIterator=iterator, Limit=10000))
-            got = answer.count(b'"SequenceNumber"')  # to read it all as JSON would take longer than to make it
+            start, end = connection.exchange(endpoint.signed("GetRecords", ShardIterator=iterator, Limit=10000))
+            got = connection.buffer.count(b'"SequenceNumber"', start, end)  # to read it all as JSON would take longer than to make it
             read += got
-            iterator = re.search(rb'"NextShardIterator": ?"([^"]+)"', answer)[1].decode()
-            if not got and b'"MillisBehindLatest":0' in answer:
-                break
-    out["get"], out["get_cpu"] = read / (time.monotonic() - began), cpu_s() - cpu
-    if read != stored + len(times):
-        raise RuntimeError(f"{read} of {stored + len(times)} records came back")
+            around = connection.buffer[start:min(end, start + 2000)] + connection.buffer[max(start, end - 2000):end]  # the records lie between
+            iterator = re.search(rb'"NextShardIterator": ?"([^"]+)"', around)[1].decode()
+            if not got and b'"MillisBehindLatest":0' in connection.buffer[start:end]:
+                return read
+
+    cpu = cpu_s()
+    seconds, read = in_threads(connections, get)
+    out["get"], out["get_cpu"] = read / seconds, (cpu_s() - cpu) / gigabytes(read)
+    if read != (stored + len(times)) * connections // SHARDS:
+        raise RuntimeError(f"{read} records came back, each of {stored + len(times)} was asked for {connections // SHARDS} times")
     return out
 
 

@@ -9,7 +9,7 @@
 
 #include "core/base/posix.hpp"
 #include "plugins/built_in_plugins.hpp"
-#include "tests/unit/plugins/temporary_directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace kns {
 namespace {

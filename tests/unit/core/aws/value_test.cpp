@@ -11,12 +11,12 @@ namespace {
 
 const Shape& input_of(std::string_view operation) { return *find_kinesis_operation(operation)->input; }
 
-std::string refusal(std::string_view operation, std::string_view json) {
+std::string refusal(std::string_view operation, std::string json) {
     const auto value = decode_json(input_of(operation), json);
     return value ? "taken" : value.error().message;
 }
 
-std::string broken(std::string_view operation, std::string_view json) {
+std::string broken(std::string_view operation, std::string json) {
     const auto value = decode_json(input_of(operation), json);
     return value ? validation_message(violations(input_of(operation), *value)) : "not decoded";
 }
@@ -24,10 +24,10 @@ std::string broken(std::string_view operation, std::string_view json) {
 }  // namespace
 
 TEST_CASE("a request's members are found by name, whatever else it says") {
-    const auto in = decode_json(
-        input_of("PutRecord"), R"({"Data":"aGVsbG8=","Extra":{"a":[1,{"b":null}]},"PartitionKey":"a\u00e9\"b","StreamName":null})");
+    std::string body = R"({"Data":"aGVsbG8=","Extra":{"a":[1,{"b":null}]},"PartitionKey":"a\u00e9\"b","StreamName":null})";
+    const auto in = decode_json(input_of("PutRecord"), body);
     REQUIRE(in);
-    CHECK(*(*in)["Data"].blob() == "hello");
+    CHECK((*in)["Data"].blob() == "hello");
     CHECK((*in)["PartitionKey"].text_or("") == "aé\"b");
     CHECK((*in)["StreamName"].is_null());
     CHECK((*in)["NoSuchMember"].is_null());
@@ -46,7 +46,8 @@ TEST_CASE("a member of another type is refused in the service's words") {
 }
 
 TEST_CASE("a repeated member counts once, the last time") {
-    const auto in = decode_json(input_of("DescribeStream"), R"({"StreamName":"a","StreamName":"b"})");
+    std::string body = R"({"StreamName":"a","StreamName":"b"})";
+    const auto in = decode_json(input_of("DescribeStream"), body);
     REQUIRE(in);
     CHECK((*in)["StreamName"].text_or("") == "b");
 }
@@ -54,7 +55,8 @@ TEST_CASE("a repeated member counts once, the last time") {
 TEST_CASE("a list or map is kept to one element more than it may have") {
     std::string json = R"({"Records":[)";
     for (int i = 0; i < 10'000; ++i) json += i ? ",{}" : "{}";
-    const auto in = decode_json(input_of("PutRecords"), json + "]}");
+    json += "]}";
+    const auto in = decode_json(input_of("PutRecords"), json);
     REQUIRE(in);
     CHECK((*in)["Records"].list().size() == 501);
 }
@@ -66,7 +68,8 @@ TEST_CASE("nesting has an end") {
 
 TEST_CASE("timestamps are seconds in JSON and milliseconds behind CBOR's tag") {
     const auto& shape = input_of("GetShardIterator");
-    CHECK((*decode_json(shape, R"({"Timestamp":1700000000.5})"))["Timestamp"].timestamp() == 1700000000500);
+    std::string body = R"({"Timestamp":1700000000.5})";
+    CHECK((*decode_json(shape, body))["Timestamp"].timestamp() == 1700000000500);
     using namespace std::string_literals;
     const std::string key = "\xa1\x69Timestamp";
     CHECK((*decode_cbor(shape, key + "\xc1\x1b\x00\x00\x01\x8b\xcf\xe5\x69\xf4"s))["Timestamp"].timestamp() == 1700000000500);
@@ -80,7 +83,7 @@ TEST_CASE("CBOR's strings may come in pieces, and its lengths are not believed")
     const auto& shape = input_of("PutRecord");
     const auto in = decode_cbor(shape, "\xbf\x64\x44"s + "ata\x5f\x41" + "a\x42" + "bc\xff\x6cPartitionKey\x7f\x61k\xff\xff");
     REQUIRE(in);
-    CHECK(*(*in)["Data"].blob() == "abc");
+    CHECK((*in)["Data"].blob() == "abc");
     CHECK((*in)["PartitionKey"].text_or("") == "k");
     CHECK(!decode_cbor(shape, "\xa1\x64\x44"s + "ata\x5b\x7f\xff\xff\xff\xff\xff\xff\xff"));
     CHECK(!decode_cbor(shape, "\xa1\x64\x44"s + "ata\x63" + "abc"));  // text is no blob here
@@ -113,4 +116,31 @@ TEST_CASE("every operation of the model is there or refused by name") {
     CHECK(kinesis_operations_not_here().size() == 17);
     for (const auto& operation : kinesis_operations()) CHECK(find_kinesis_operation(operation.name) == &operation);
     CHECK(find_kinesis_operation("CreateQueue") == nullptr);
+}
+
+TEST_CASE("blobs are decoded in place, also one with an escape in its text, and outlive the parser") {
+    std::string body = R"({"Records":[{"Data":"aGVs\u0062G8=","PartitionKey":"a"},{"Data":")" + std::string(400, 'A') + R"("}]})";
+    const auto in = decode_json(input_of("PutRecords"), body);
+    REQUIRE(in);
+    const auto records = (*in)["Records"].list();
+    REQUIRE(records.size() == 2);
+    CHECK(records[0]["Data"].blob() == "hello");
+    CHECK(records[1]["Data"].blob() == std::string(300, '\0'));
+    CHECK(records[1]["Data"].blob()->data() > body.data());
+    CHECK(records[1]["Data"].blob()->data() < body.data() + body.size());
+    const auto copy = records[0];
+    CHECK(copy["Data"].blob() == "hello");
+}
+
+TEST_CASE("a blob that is none is quoted as it came, though it was decoded in place") {
+    const auto text = std::string(200, 'Q') + "!AAA";
+    CHECK(refusal("PutRecord", R"({"Data":")" + text + R"("})") ==
+          "'" + std::string(100, 'Q') + "' can not be converted to a Blob: Invalid Base64");
+    CHECK(refusal("PutRecord", "{\"Data\":\"\xff\xff\xff\xff\"}") != "taken");
+}
+
+TEST_CASE("text that is not UTF-8 is refused, known or not") {
+    CHECK(refusal("PutRecord", "{\"PartitionKey\":\"\xff\"}") != "taken");
+    CHECK(refusal("PutRecord", "{\"Unknown\":\"\xff\"}") != "taken");
+    CHECK(refusal("PutRecord", "{\"\xff\":1}") != "taken");
 }

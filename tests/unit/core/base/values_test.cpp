@@ -23,6 +23,22 @@ TEST_CASE("a sequence number has 56 digits, keeps its parts, and sorts by offset
     CHECK(later.text() > text);
 }
 
+TEST_CASE("a sequence number of any parts is read back as it was written") {
+    std::uint64_t random = 88172645463325252;
+    const auto next = [&random] {
+        random ^= random << 13;
+        random ^= random >> 7;
+        return random ^= random << 17;
+    };
+    for (int i = 0; i < 10'000; ++i) {
+        const unsigned few = next() % 64;  // small numbers too
+        const SequenceNumber number{
+            static_cast<std::int64_t>((next() >> few) & 0xfffffffff), static_cast<std::int64_t>((next() >> few) >> 1),
+            static_cast<std::int64_t>((next() >> few) & 0xfffffffff), static_cast<std::uint32_t>(next() >> few)};
+        REQUIRE(*SequenceNumber::parse(number.text()) == number);
+    }
+}
+
 TEST_CASE("what is not a sequence number of this layout is refused") {
     CHECK_FALSE(SequenceNumber::parse("5"));
     CHECK_FALSE(SequenceNumber::parse(std::string(56, '9')));

@@ -8,8 +8,8 @@
 #include "core/base/posix.hpp"
 #include "core/store/batch_seal.hpp"
 #include "core/store/secret_store.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tests/support/test_store.hpp"
-#include "tests/unit/plugins/temporary_directory.hpp"
 
 using namespace kns;
 using namespace kns::testing;

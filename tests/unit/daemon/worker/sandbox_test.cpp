@@ -13,7 +13,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/base/posix.hpp"
-#include "tests/unit/plugins/temporary_directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace kns {
 namespace {

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/supervisor.hpp"
-#include "tests/unit/plugins/temporary_directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace kns {
 namespace {
