@@ -33,7 +33,7 @@ class PageReader {
             if (!read && page_.records.empty()) return read;
             if (!read) return {};  // what there is first; the next call meets it
             page_.damages.insert(page_.damages.end(), chunk->damages.begin(), chunk->damages.end());
-            const bool room = KNS_TRY(take_records(*chunk));
+            const bool room = KNS_TRY(take_records(*chunk)) && page_.records.size() < max_records_;
             const bool at_end = chunk->at_end;
             held_bytes_ += chunk->bytes.size();
             if (!chunk->batches.empty()) page_.chunks.push_back(std::move(chunk));
