@@ -1,6 +1,6 @@
 """Cases for tests/aws/run: Kinesis Data Streams as boto3 sees it, and what no client of AWS's would send."""
 
-import argparse, base64, hashlib, http.client, json, os, resource, selectors, shutil, socket, subprocess, sys, tempfile, time
+import argparse, base64, hashlib, http.client, http.server, json, os, resource, selectors, shutil, socket, subprocess, sys, tempfile, threading, time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 BIN = HERE.parent.parent / "build" / "bin"
 NEEDS = {"the_sdk_for_javascript_subscribes_over_http2": "KNS_TEST_JAVASCRIPT", "the_sdk_for_java_subscribes_over_http2_in_cbor": "KNS_TEST_JAVA",
          "the_client_library_consumes_over_a_split_and_a_death": "KNS_TEST_JAVA", "the_producer_library_packs_records_that_are_taken_apart_again": "KNS_TEST_PRODUCER",
-         "flink_reads_a_stream": "KNS_TEST_FLINK", "the_sdk_for_go_subscribes": "KNS_TEST_GO", "the_sdk_for_rust_subscribes": "KNS_TEST_RUST"}
+         "a_browsers_page_is_refused": "KNS_TEST_BROWSER", "flink_reads_a_stream": "KNS_TEST_FLINK", "the_sdk_for_go_subscribes": "KNS_TEST_GO", "the_sdk_for_rust_subscribes": "KNS_TEST_RUST"}
 PATIENCE_S, CLIENT_LIBRARY_S = 60, 240
 LARGEST_HASH = 2**128 - 1
 
@@ -379,12 +379,12 @@ def told(room):
             **({name: room.env["ca_bundle"] for name in ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")} if room.env["ca_bundle"] else {})}
 
 
-def run_client(room, words, given="", **more):
-    """The line of JSON that a client's program ends with; it is told where to ask by `kns env` alone."""
+def run_client(room, words, given="", read=json.loads, **more):
+    """The line of JSON that a client's program ends with, or what `read` makes of it; it is told where to ask by `kns env` alone."""
     done = subprocess.run(words, check=False, input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE_S,
                           env={"PATH": os.environ["PATH"], "HOME": str(room.path), "NODE_NO_WARNINGS": "1", **told(room)}, **more)
     expect(done.returncode == 0, f"{words[0]}: {done.stderr[-2000:]}")
-    return json.loads(done.stdout)
+    return read(done.stdout)
 
 
 SEEN = ["before", "after", "shardId-000000000001", "shardId-000000000002"]
@@ -684,6 +684,31 @@ def who_asks_is_checked():
         same(room.raw("{}", origin="http://evil.example")[0], 403)
 
 
+class Pages(http.server.SimpleHTTPRequestHandler):
+    def __init__(self, *words):
+        super().__init__(*words, directory=HERE / "clients")
+
+    def log_message(self, *_):
+        pass
+
+
+def a_browsers_page_is_refused():
+    """A page from elsewhere, and one whose name was bound to this machine, make nothing; one of this machine's own may."""
+    pages = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    threading.Thread(target=pages.serve_forever, daemon=True).start()
+    with Room("--auth", "off", aws_limits="off") as room:
+        def tried_from(host):
+            shown = run_client(room, [os.environ["KNS_TEST_BROWSER"], "--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP elsewhere.example 127.0.0.1", "--virtual-time-budget=10000",
+                                      "--dump-dom", f"http://{host}:{pages.server_port}/page.html#{room.port}"], read=str)
+            return json.loads(shown.split('<pre id="out">')[1].split("</pre>")[0])
+
+        same(tried_from("elsewhere.example"), {"signed_out": "refused", "simple": 0, "rebound": 0})
+        same(room.client().list_streams()["StreamNames"], [])
+        same(tried_from("127.0.0.1")["signed_out"], 200)
+        same(room.client().list_streams()["StreamNames"], ["made"])
+    pages.shutdown()
+
+
 def bad_requests_get_the_errors_of_aws():
     """What no client of AWS's sends: bodies, types, targets and constraints that are wrong."""
     with Room("--auth", "off") as room:
@@ -756,7 +781,7 @@ CASES = (streams_are_made_described_and_deleted, records_come_back_as_they_went_
          the_sdk_for_java_subscribes_over_http2_in_cbor, the_sdk_for_go_subscribes,
          the_sdk_for_rust_subscribes, the_producer_library_packs_records_that_are_taken_apart_again, flink_reads_a_stream, the_aws_cli_works,
          the_aws_cli_calls_every_operation, every_operation_is_answered_or_refused_by_name, lease_tables_are_kept_as_in_dynamodb,
-         the_client_library_consumes_over_a_split_and_a_death, limits_are_those_of_aws, on_demand_streams_grow_with_their_load, who_asks_is_checked, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
+         the_client_library_consumes_over_a_split_and_a_death, limits_are_those_of_aws, on_demand_streams_grow_with_their_load, who_asks_is_checked, a_browsers_page_is_refused, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
          iterators_and_data_outlive_the_daemon)
 
 
