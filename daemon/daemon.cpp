@@ -37,6 +37,8 @@
 namespace kns {
 namespace {
 
+constexpr std::chrono::seconds kStalls{60};  // of an AWS client: see serve_http
+
 using namespace std::chrono_literals;
 
 constexpr auto kDrain = 50ms;   // for acknowledgements on their way when the daemon stops
@@ -180,7 +182,7 @@ class Daemon {
         add_top_routes(router_, *services_, *deliveries_, *supervisor_, [this] { return status(); }, [this] { return disk(); });
         add_complete_routes(router_, *services_, *deliveries_, *supervisor_);
         aws_.emplace(*services_, *store_.db, options_.data.tls_directory(), [this](Socket client, bool http2, HttpHandler answer) {
-            asio::co_spawn(io_, serve_requests(std::move(client), http2, std::move(answer)), asio::detached);
+            asio::co_spawn(io_, serve_requests(std::move(client), http2, std::move(answer), kStalls), asio::detached);
         });
         KNS_TRY(aws_->open(handed));
         aws_->add_routes(router_);
@@ -238,7 +240,7 @@ class Daemon {
         co_await serve_requests(std::move(socket), false, std::move(answer));
     }
 
-    Task<void> serve_requests(Socket socket, bool http2, HttpHandler answer) {
+    Task<void> serve_requests(Socket socket, bool http2, HttpHandler answer, std::optional<std::chrono::seconds> stalls = {}) {
         ++counters_.connections;
         const Counted open(counters_.open_connections);
         HttpHandler handler = [this, &answer](HttpExchange& exchange) -> Task<void> {
@@ -252,9 +254,9 @@ class Daemon {
         };
         last_activity_ = std::chrono::steady_clock::now();
         if (http2)
-            co_await serve_http2(io_, std::move(socket), std::move(handler));
+            co_await serve_http2(io_, std::move(socket), std::move(handler), stalls);
         else
-            co_await serve_http(std::move(socket), std::move(handler));
+            co_await serve_http(std::move(socket), std::move(handler), stalls);
         last_activity_ = std::chrono::steady_clock::now();
         if (counters_.open_connections == 1) maintenance_->arm_trim();  // this one, the last
     }

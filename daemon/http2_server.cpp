@@ -10,6 +10,7 @@
 #include "core/base/log.hpp"
 #include "core/base/secret_text.hpp"
 #include "daemon/notifier.hpp"
+#include "daemon/patience.hpp"
 
 namespace kns {
 namespace {
@@ -69,8 +70,8 @@ class Stream final : public HttpExchange {
 
 class Connection {
    public:
-    Connection(asio::io_context& io, Socket socket, HttpHandler handler)
-        : io_(io), socket_(std::move(socket)), handler_(std::move(handler)), to_send_(io), ended_(io) {}
+    Connection(asio::io_context& io, Socket socket, HttpHandler handler, std::optional<std::chrono::seconds> stalls)
+        : io_(io), socket_(std::move(socket)), patience_(socket_, stalls), handler_(std::move(handler)), to_send_(io), ended_(io) {}
     ~Connection() { nghttp2_session_del(session_); }
 
     Task<void> run();
@@ -93,6 +94,7 @@ class Connection {
 
     asio::io_context& io_;
     Socket socket_;
+    Patience patience_;  // with one who does not take what is sent
     HttpHandler handler_;
     nghttp2_session* session_ = nullptr;
     std::map<std::int32_t, std::shared_ptr<Stream>> streams_;  // shared with their handlers
@@ -231,7 +233,7 @@ Task<void> Stream::answer(HttpAnswer answer) {
     if (head_.method != "HEAD") out_ = std::move(answer.body);
     out_ended_ = true;
     begin_answer(answer.status, answer.content_type, answer.headers, length);
-    co_return;
+    while (!gone_ && out_.size() - out_at_ > kMaxUnsent) co_await changed_.wait();  // who answers knows what is held for it
 }
 
 Task<bool> Stream::begin_chunks(int status, std::string content_type) {
@@ -337,7 +339,9 @@ Task<void> Connection::write() {
             co_await to_send_.wait();
             continue;
         }
+        patience_.begin();
         auto [failure, n] = co_await asio::async_write(socket_, asio::buffer(out), kNoThrow);
+        patience_.end();
         if (failure) break;
     }
     over_ = true;
@@ -393,8 +397,8 @@ bool begins_http2(Socket& socket) {
     return got > 0 && std::string_view(bytes.data(), static_cast<std::size_t>(got)) == "PRI";
 }
 
-Task<void> serve_http2(asio::io_context& io, Socket socket, HttpHandler handler) {
-    Connection connection(io, std::move(socket), std::move(handler));
+Task<void> serve_http2(asio::io_context& io, Socket socket, HttpHandler handler, std::optional<std::chrono::seconds> stalls) {
+    Connection connection(io, std::move(socket), std::move(handler), stalls);
     co_await connection.run();
 }
 

@@ -12,7 +12,7 @@ namespace kns {
 // Whether the client's first bytes, which have arrived and are left where they are, are HTTP/2's own.
 bool begins_http2(Socket& socket);
 
-// Serves until the client closes or misbehaves, and every handler has ended. Never throws.
-Task<void> serve_http2(asio::io_context& io, Socket socket, HttpHandler handler);
+// Serves until the client closes or misbehaves, and every handler has ended. Never throws. `stalls`: as with serve_http.
+Task<void> serve_http2(asio::io_context& io, Socket socket, HttpHandler handler, std::optional<std::chrono::seconds> stalls = {});
 
 }  // namespace kns

@@ -12,6 +12,7 @@
 #include "core/base/secret_text.hpp"
 #include "daemon/build_id.hpp"
 #include "daemon/own_program.hpp"
+#include "daemon/patience.hpp"
 
 namespace kns {
 namespace {
@@ -49,8 +50,8 @@ class Exchange final : public HttpExchange {
    public:
     using Parser = http::request_parser<http::buffer_body>;
 
-    Exchange(Socket& socket, beast::flat_buffer& buffer, Parser& parser, HttpHead head)
-        : socket_(socket), buffer_(buffer), parser_(parser) {
+    Exchange(Socket& socket, beast::flat_buffer& buffer, Parser& parser, HttpHead head, Patience& patience)
+        : socket_(socket), buffer_(buffer), parser_(parser), patience_(patience) {
         head_ = std::move(head);
         if (!parser.is_header_done())
             left_ = 0;  // what is no request has no body
@@ -92,7 +93,9 @@ class Exchange final : public HttpExchange {
                 std::memcpy(into.data(), buffer_.data().data(), got);
                 buffer_.consume(got);
             } else {
+                patience_.begin();
                 auto [lost, n] = co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), kNoThrow);
+                patience_.end();
                 if (lost) {
                     broken_ = true;
                     co_return fail(Errc::cancelled, "the client went away: {}", lost.message());
@@ -104,7 +107,9 @@ class Exchange final : public HttpExchange {
         }
         parser_.get().body().data = into.data();
         parser_.get().body().size = into.size();
+        patience_.begin();
         auto [failure, n] = co_await http::async_read(socket_, buffer_, parser_, kNoThrow);
+        patience_.end();
         if (failure && failure != http::error::need_buffer) {
             broken_ = true;
             co_return fail(Errc::cancelled, "the client went away: {}", failure.message());
@@ -126,8 +131,7 @@ class Exchange final : public HttpExchange {
         text += "\r\n";
         std::array<asio::const_buffer, 2> parts{asio::buffer(text), asio::buffer(answer.body)};
         if (head_.method == "HEAD") parts[1] = {};
-        auto [failure, n] = co_await asio::async_write(socket_, parts, kNoThrow);
-        broken_ |= static_cast<bool>(failure);
+        co_await write(parts);
     }
 
     Task<bool> begin_chunks(int status, std::string content_type) override {
@@ -148,8 +152,8 @@ class Exchange final : public HttpExchange {
         std::vector<asio::const_buffer> buffers{asio::buffer(before)};
         for (const auto& part : parts) buffers.emplace_back(part.data(), part.size());
         buffers.push_back(asio::buffer("\r\n", 2));
-        auto [failure, n] = co_await asio::async_write(socket_, buffers, kNoThrow);
-        co_return !(broken_ |= static_cast<bool>(failure));
+        co_await write(buffers);
+        co_return !broken_;
     }
 
     Task<bool> end_chunks() override {
@@ -189,6 +193,19 @@ class Exchange final : public HttpExchange {
     void expect_continue() { expects_continue_ = true; }
 
    private:
+    // All of it, as long as the client takes some now and then.
+    Task<void> write(std::span<asio::const_buffer> parts) {
+        while (!parts.empty() && !broken_) {
+            patience_.begin();
+            auto [failure, n] = co_await socket_.async_write_some(parts, kNoThrow);
+            patience_.end();
+            broken_ |= static_cast<bool>(failure);
+            std::size_t taken = n;
+            for (; !parts.empty() && taken >= parts.front().size(); parts = parts.subspan(1)) taken -= parts.front().size();
+            if (!parts.empty()) parts.front() += taken;
+        }
+    }
+
     std::string status_line(int status) const {
         return fmt::format("HTTP/1.1 {} {}\r\nKns-Api: {}\r\nKns-Build: {}\r\n{}{}", status, reason(status), kApiVersion, kBuildId,
                            own_program_was_replaced() ? "Kns-Stale: 1\r\n" : "", head_.keep_alive ? "" : "Connection: close\r\n");
@@ -197,6 +214,7 @@ class Exchange final : public HttpExchange {
     Socket& socket_;
     beast::flat_buffer& buffer_;
     Parser& parser_;
+    Patience& patience_;
     std::shared_ptr<std::function<void()>> watch_;  // shared with the wait under way, which outlives this object
     std::optional<std::uint64_t> left_;  // of a body whose length is known, which is read past Beast; none: it comes in chunks
     bool upgraded_ = false, broken_ = false, in_chunks_ = false, expects_continue_ = false;
@@ -255,9 +273,9 @@ HttpAnswer error_answer(const Error& error) {
     return json_answer(out.take(), row_of(error.code).http_status);
 }
 
-Task<void> serve_http(Socket socket, HttpHandler handler) {
+Task<void> serve_http(Socket socket, HttpHandler handler, std::optional<std::chrono::seconds> stalls) {
     beast::flat_buffer buffer(kMaxHeaderBytes + kReadAhead);
-    asio::steady_timer deadline(socket.get_executor());
+    Patience patience(socket, stalls);
     for (;;) {
         // Waiting for a request costs nothing and may last; once it has begun its header has ten seconds.
         if (buffer.size() == 0) {
@@ -267,12 +285,9 @@ Task<void> serve_http(Socket socket, HttpHandler handler) {
         Exchange::Parser parser;
         parser.header_limit(kMaxHeaderBytes);
         parser.body_limit(boost::none);
-        deadline.expires_after(kHeaderTimeout);
-        deadline.async_wait([&socket](error_code failure) {
-            if (!failure) socket.cancel();
-        });
+        patience.begin(kHeaderTimeout);
         auto [failure, n] = co_await http::async_read_header(socket, buffer, parser, kNoThrow);
-        deadline.cancel();
+        patience.end();
         if (failure == http::error::end_of_stream || failure == asio::error::operation_aborted ||
             failure == asio::error::connection_reset)
             co_return;
@@ -290,7 +305,7 @@ Task<void> serve_http(Socket socket, HttpHandler handler) {
         const bool good = !failure && parse_target(head);
         if (!good) head.keep_alive = false;
         const bool wants_continue = beast::iequals(request[http::field::expect], "100-continue");
-        Exchange exchange(socket, buffer, parser, std::move(head));
+        Exchange exchange(socket, buffer, parser, std::move(head), patience);
         if (!good) {
             HttpAnswer refusal = error_answer(
                 fail(Errc::invalid_argument, "not an HTTP request: {}", failure ? failure.message() : "malformed target"));

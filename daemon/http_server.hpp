@@ -6,7 +6,8 @@
 
 namespace kns {
 
-// Serves until the client closes, misbehaves, or the handler upgrades. Never throws.
-Task<void> serve_http(Socket socket, HttpHandler handler);
+// Serves until the client closes, misbehaves, or the handler upgrades. Never throws. `stalls`: how long it may neither send what
+// it has announced nor take what it is sent, before the connection ends; none: for ever.
+Task<void> serve_http(Socket socket, HttpHandler handler, std::optional<std::chrono::seconds> stalls = {});
 
 }  // namespace kns

@@ -1,5 +1,8 @@
 #include "daemon/aws/aws_face.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "core/aws/kinesis_shapes.hpp"
 #include "core/aws/signature.hpp"
 
@@ -21,6 +24,18 @@ std::optional<Wire> wire_of(std::string_view content_type) {
     return std::nullopt;
 }
 
+ApiError too_much_held() {
+    return {"ServiceUnavailable", "Other requests hold as much memory as they may together: try again.", 503};
+}
+
+// The bytes of a body that is to come; the most there may be where it does not say.
+std::size_t announced(const HttpHead& head) {
+    const auto text = head.header("content-length");
+    std::size_t length = kMaxBody;
+    std::from_chars(text.data(), text.data() + text.size(), length);
+    return std::min(length, kMaxBody);
+}
+
 }  // namespace
 
 Task<void> AwsFace::serve(HttpExchange& exchange, bool signed_only) {
@@ -34,6 +49,12 @@ Task<void> AwsFace::serve(HttpExchange& exchange, bool signed_only) {
     if (head.method != "POST") {
         HttpAnswer whole = answer_of(head, 403, std::string(kNotPost), "text/xml");
         co_await exchange.answer(std::move(whole));
+        co_return;
+    }
+    const auto held = kinesis_.allowance().share(announced(head));
+    if (!held) {
+        exchange.close_when_answered();
+        co_await request.refuse(too_much_held());
         co_return;
     }
     auto body = co_await exchange.read_body(kMaxBody);
@@ -121,6 +142,11 @@ Task<void> AwsFace::serve_kinesis(AwsRequest& request) {
     }
     std::string text;
     if (operation->answers) text = out.take();
+    const auto on_its_way = kinesis_.allowance().share(text.size());
+    if (!on_its_way) {
+        co_await request.refuse(too_much_held());
+        co_return;
+    }
     co_await request.answer(200, std::move(text));
 }
 

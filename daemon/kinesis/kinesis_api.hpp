@@ -11,6 +11,7 @@
 #include "core/base/aead.hpp"
 #include "core/stream/consumer_book.hpp"
 #include "core/stream/shard_iterator.hpp"
+#include "daemon/aws/allowance.hpp"
 #include "daemon/aws/api_error.hpp"
 #include "daemon/http_exchange.hpp"
 #include "daemon/kinesis/call_rate.hpp"
@@ -39,6 +40,8 @@ class KinesisApi {
     static Handler find(std::string_view operation);
 
     Task<Outcome<>> call(std::string_view operation, Handler handler, const Value& in, AnswerWriter& out);
+    // What requests may hold together; also their bodies, until they are answered.
+    Allowance& allowance() { return allowance_; }
     // Writes its answer itself, unless it returns an error.
     Task<Outcome<>> subscribe_to_shard(const Value& in, Wire wire, HttpExchange& exchange);
 
@@ -145,6 +148,7 @@ class KinesisApi {
     Outcome<std::string> open_page_token(std::string_view purpose, const std::string& token) const;
 
     Services& services_;
+    Allowance allowance_{512 << 20};
     Catalog catalog_;
     ConsumerBook& consumers_;
     SecretKey token_key_;

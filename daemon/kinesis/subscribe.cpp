@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLasts = 5min, kHeartbeat = 5s, kTakeOverAfter = 5s;
+constexpr auto kUntilOthersAreDone = 50ms;
 constexpr std::size_t kEventRecords = 10'000, kEventBytes = 2 << 20;
 
 }  // namespace
@@ -141,13 +142,23 @@ Task<void> KinesisApi::push(HttpExchange& exchange, Wire wire, Consumer consumer
             out.key("ContinuationSequenceNumber").text(sequence_before(*shard, at.next_offset).text());
         }
         out.end_structure();
-        if (!co_await send(event("SubscribeToShardEvent", wire, out.take()))) break;
-        heartbeat = steady_clock::now();
+        const auto records = page->records.size();
+        std::string frame = event("SubscribeToShardEvent", wire, out.take());
         count_out(*stream, *shard, *page);
+        page->chunks.clear();  // a client that is slow to take the event holds no more than that
+        page->records.clear();
+        auto held = allowance_.share(frame.size());
+        while (!held && !exchange.client_is_gone() && !services_.ending.now) {
+            asio::steady_timer timer(services_.io, kUntilOthersAreDone);
+            co_await timer.async_wait(kNoThrow);
+            held = allowance_.share(frame.size());
+        }
+        if (!co_await send(std::move(frame))) break;
+        heartbeat = steady_clock::now();
         auto& metrics = services_.meters[stream->row.id].metrics;
         ++metrics.event_success;
         metrics.event_bytes += page->bytes;
-        metrics.event_records += page->records.size();
+        metrics.event_records += records;
         metrics.event_behind_ms = page->behind_ms;
         if (page->at_shard_end) break;
         if (!limited) continue;

@@ -746,6 +746,35 @@ def bad_requests_get_the_errors_of_aws():
         expect(said.startswith(b"\xbf\x6bStreamNames\x9f\x61c\xff") and b"\xc1\x1b" in said, said)
 
 
+def clients_that_announce_and_do_not_send_hold_a_bounded_share():
+    """Half a gigabyte together; who asks for little is served meanwhile, and who asks for much once they are gone."""
+    with Room("--auth", "off", aws_limits="off") as room, selectors.DefaultSelector() as waiting:
+        kinesis = room.client()
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        for _ in range(60):
+            client = socket.create_connection(("127.0.0.1", room.port))
+            client.sendall(f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{room.port}\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: Kinesis_20131202.PutRecords\r\n"
+                           f"Content-Length: {10 << 20}\r\n\r\n{{".encode())
+            waiting.register(client, selectors.EVENT_READ)
+        refused_ones = []
+
+        def others_are_refused():
+            for key, _ in waiting.select(0.1):
+                said = key.fileobj.recv(4096)
+                expect(b" 503 " in said and b"ServiceUnavailable" in said, said)
+                waiting.unregister(key.fileobj)
+                refused_ones.append(key.fileobj)
+            return len(refused_ones) >= 9
+
+        until(others_are_refused, lambda: f"{len(refused_ones)} are refused", PATIENCE_S)
+        same(len(refused_ones), 60 - (512 << 20) // (10 << 20))
+        kinesis.put_record(StreamName="s", Data=b"little", PartitionKey="k")
+        for key in list(waiting.get_map().values()):
+            key.fileobj.close()
+        many = [{"Data": bytes(900_000), "PartitionKey": "k"} for _ in range(10)]
+        same(room.client(config=Config(retries={"mode": "standard", "total_max_attempts": 10})).put_records(StreamName="s", Records=many)["FailedRecordCount"], 0)
+
+
 def states_last_as_long_as_asked():
     """With aws.transition a new stream is CREATING, then ACTIVE; a deleted one DELETING, then gone."""
     with Room(aws_limits="off", aws_transition="2s") as room:
@@ -781,7 +810,8 @@ CASES = (streams_are_made_described_and_deleted, records_come_back_as_they_went_
          the_sdk_for_java_subscribes_over_http2_in_cbor, the_sdk_for_go_subscribes,
          the_sdk_for_rust_subscribes, the_producer_library_packs_records_that_are_taken_apart_again, flink_reads_a_stream, the_aws_cli_works,
          the_aws_cli_calls_every_operation, every_operation_is_answered_or_refused_by_name, lease_tables_are_kept_as_in_dynamodb,
-         the_client_library_consumes_over_a_split_and_a_death, limits_are_those_of_aws, on_demand_streams_grow_with_their_load, who_asks_is_checked, a_browsers_page_is_refused, bad_requests_get_the_errors_of_aws, states_last_as_long_as_asked,
+         the_client_library_consumes_over_a_split_and_a_death, limits_are_those_of_aws, on_demand_streams_grow_with_their_load, who_asks_is_checked, a_browsers_page_is_refused, bad_requests_get_the_errors_of_aws,
+         clients_that_announce_and_do_not_send_hold_a_bounded_share, states_last_as_long_as_asked,
          iterators_and_data_outlive_the_daemon)
 
 
