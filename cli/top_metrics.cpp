@@ -5,9 +5,7 @@ namespace {
 
 std::string text_of(std::uint64_t count) { return grouped(count); }
 std::string text_of(Ms age) { return grouped(static_cast<std::uint64_t>(age)); }
-std::string text_of(const Statistic& times) {
-    return fmt::format("{:.2f} ms, the mean of {}", times.sum / static_cast<double>(times.count), grouped(times.count));
-}
+std::string text_of(const Statistic& times) { return fmt::format("{:.2f} ms", times.sum / static_cast<double>(times.count)); }
 
 bool is_seen(std::uint64_t count) { return count > 0; }
 bool is_seen(Ms age) { return age > 0; }

@@ -388,19 +388,19 @@ class Page {
         if (group_rows) add_groups(groups, group_rows);
     }
 
-    // Under CloudWatch's names, in as many columns as there is room for; a third of the rows at most.
+    // Under CloudWatch's names, in as many columns as there is room for, and as many rows as the shards leave.
     void add_metrics() {
         const auto metrics = metric_lines(view_.metrics.metrics);
-        constexpr std::size_t kName = 35, kValue = 26, kGap = 2;
-        const std::size_t columns = std::max<std::size_t>(1, (width_ - std::min(width_, kGap)) / (kName + kValue + kGap));
-        const std::size_t rows = std::min((metrics.size() + columns - 1) / columns, left() / 3);
+        constexpr std::size_t kName = 34, kValue = 14, kGap = 2;
+        const std::size_t columns = std::max<std::size_t>(1, width_ / (kGap + kName + 1 + kValue));
+        const std::size_t for_shards = std::min(view_.shards.size() + 4, left() / 2);
+        const std::size_t rows = std::min((metrics.size() + columns - 1) / columns, left() - for_shards);
         if (rows == 0) return;
         add_air();
         for (std::size_t row = 0; row < rows; ++row) {
             std::string line;
-            for (std::size_t i = row; i < metrics.size() && i < (row + 1) + rows * (columns - 1); i += rows) {
-                line += "  " + fit(metrics[i].first, kName, look_) + " " + fit(metrics[i].second, kValue - 1, look_);
-            }
+            for (std::size_t column = 0, i = row; column < columns && i < metrics.size(); ++column, i += rows)
+                line += "  " + fit(metrics[i].first, kName, look_) + " " + fit(metrics[i].second, kValue, look_, true);
             add(std::move(line));
         }
     }
