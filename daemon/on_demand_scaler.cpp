@@ -16,11 +16,13 @@ void OnDemandScaler::records_came() {
     timer_.expires_after(kOver);
     timer_.async_wait([this](error_code failure) {
         if (failure || services_.ending.now) return;
-        asio::co_spawn(services_.io, look(), [this](const std::exception_ptr&) { armed_ = false; });
+        armed_ = false;
+        asio::co_spawn(services_.io, scale_all(loads()), asio::detached);
     });
 }
 
-Task<void> OnDemandScaler::look() {
+OnDemandScaler::Loads OnDemandScaler::loads() {
+    Loads out;
     const auto now_ns = services_.clock.monotonic_ns();
     const double seconds = static_cast<double>(now_ns - looked_ns_) / 1e9;
     auto before = std::exchange(seen_, {});
@@ -34,8 +36,13 @@ Task<void> OnDemandScaler::look() {
         if (stream->row.mode != kOnDemand || now.records == was.records) continue;
         const double load =
             load_of(static_cast<double>(now.bytes - was.bytes) / seconds, static_cast<double>(now.records - was.records) / seconds);
-        co_await scale(stream, load);
+        out.emplace_back(stream, load);
     }
+    return out;
+}
+
+Task<void> OnDemandScaler::scale_all(Loads loads) {
+    for (auto& [stream, load] : loads) co_await scale(stream, load);
 }
 
 Task<void> OnDemandScaler::scale(StreamPtr stream, double load) {

@@ -14,7 +14,10 @@ class OnDemandScaler {
     void records_came();
 
    private:
-    Task<void> look();
+    // Of the on-demand streams into which something came since the last look.
+    using Loads = std::vector<std::pair<StreamPtr, double>>;
+    Loads loads();
+    Task<void> scale_all(Loads loads);
     Task<void> scale(StreamPtr stream, double load);
 
     Services& services_;

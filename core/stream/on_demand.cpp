@@ -59,7 +59,7 @@ bool LoadPeaks::add(UnixMs now, double load) {
 
 std::uint32_t wanted_shards(std::uint32_t open, double highest_load, std::int64_t warm_mibps) {
     const auto least = std::clamp<std::int64_t>(warm_mibps, kOnDemandShards, kMaxShards);
-    const double room = std::min(std::ceil(2 * highest_load), double{kMaxOnDemandShards});
+    const double room = std::min(std::ceil(2 * highest_load), static_cast<double>(std::max(kMaxOnDemandShards, open)));
     const auto wanted = static_cast<std::uint32_t>(std::max<std::int64_t>(static_cast<std::int64_t>(room), least));
     if (wanted > open) return std::min(wanted, 2 * open);
     if (2 * wanted <= open) return std::max(wanted, (open + 1) / 2);

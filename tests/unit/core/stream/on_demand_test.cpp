@@ -17,6 +17,7 @@ TEST_CASE("an on-demand stream has room for twice its highest load, and never le
     CHECK(wanted_shards(1, 0, 0) == 2);  // on its way to four
     CHECK(wanted_shards(150, 5000, 0) == 200);
     CHECK(wanted_shards(200, 5000, 0) == 200);
+    CHECK(wanted_shards(500, 250, 0) == 500);  // it had so many in the other mode: that it may not grow takes none away
 }
 
 TEST_CASE("an on-demand stream doubles or halves at most in one step") {
