@@ -19,12 +19,18 @@ constexpr OptionSpec kOptions[] = {
      .default_text = "as it is; on at first"},
     {.name = "tls",
      .help = "HTTPS too, on the same port, by a certificate of this machine's own authority; kns env says how to trust it"},
+    {.name = "transition",
+     .kind = ValueKind::duration,
+     .value = "TIME",
+     .help = "how long CREATING, UPDATING and DELETING last, for those who test waiting; 0: not at all",
+     .default_text = "as it is; 0 at first"},
     {.name = "off", .help = "listen no more", .excludes = "address"},
 };
 constexpr Example kExamples[] = {
     {"kns daemon listen aws", "SDKs and the AWS CLI connect to 127.0.0.1:4566."},
     {"kns daemon listen aws --tls", "The same by HTTPS."},
     {"kns daemon listen aws --auth off", "Whoever can reach the port needs no key."},
+    {"kns daemon listen aws --transition 2s", "A new stream is CREATING for two seconds, then ACTIVE."},
     {"kns daemon listen aws --off", "The daemon's own socket is the only way in again."},
 };
 constexpr ExitCode kExits[] = {ExitCode::conflict, ExitCode::unreachable};
@@ -47,6 +53,7 @@ Result<ExitCode> run(Context& kns, const Args& args) {
         return fail(Errc::conflict, "{}", listener.trouble).hint("choose another --address");
     }
     if (args.has("auth")) KNS_TRY(set(kns, "aws.auth", args.text("auth")));
+    if (args.has("transition")) KNS_TRY(set(kns, "aws.transition", args.text("transition")));
     if (!args.flag("off")) KNS_TRY(set(kns, "aws.tls", args.flag("tls") ? "on" : "off"));
     status = KNS_TRY(kns.daemon.get<DaemonStatus>("/v1/daemon"));
     if (args.flag("off") || status.listeners.empty()) {

@@ -27,12 +27,12 @@ constexpr Example kExamples[] = {
     {"kns top clicks --once", "What CloudWatch would show of one stream and its shards, as sums since the daemon started."},
     {"kns top -o json | jq '.streams[] | select(.lag > 1000).name'", "Streams with a group that is behind."},
 };
-constexpr ExitCode kExits[] = {ExitCode::unreachable, ExitCode::interrupted};
+constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::unreachable, ExitCode::interrupted};
 constexpr std::string_view kSeeAlso[] = {"metrics", "stream groups", "firehose list", "job list", "daemon status"};
 
 constexpr Ms kEvery = kSecond;
 constexpr std::string_view kTarget = "/v1/top";
-std::string metrics_of(const StreamName& stream) { return path_of("streams", stream.text(), "metrics"); }
+std::string metrics_of(std::string_view stream) { return path_of("streams", stream, "metrics"); }
 
 // --- plain text
 
@@ -143,7 +143,7 @@ Result<ExitCode> run_once(Context& kns) {
 }
 
 Result<ExitCode> run_once(Context& kns, const StreamName& stream) {
-    const auto metrics = KNS_TRY(kns.daemon.get<MetricsOf>(metrics_of(stream)));
+    const auto metrics = KNS_TRY(kns.daemon.get<MetricsOf>(metrics_of(stream.text())));
     kns.out.object(metrics, [](const MetricsOf& of) {
         auto lines = metric_lines(of.metrics);
         lines.emplace(lines.begin(), "stream", of.stream);
@@ -232,8 +232,7 @@ class LiveView {
         const auto now = std::chrono::steady_clock::now();
         view_.shards_seconds = std::chrono::duration<double>(now - std::exchange(shards_at_, now)).count();
         view_.shards_before = std::exchange(view_.shards, std::move(*shards));
-        if (auto metrics = kns_.daemon.get<MetricsOf>(path_of("streams", view_.selected, "metrics")))
-            view_.metrics = std::move(*metrics);
+        if (auto metrics = kns_.daemon.get<MetricsOf>(metrics_of(view_.selected))) view_.metrics = std::move(*metrics);
     }
 
     Context& kns_;
@@ -264,8 +263,10 @@ extern const CommandSpec top{
     .description =
         "Shows what the daemon is doing, anew every second: records and bytes per second into and out of each stream, how far "
         "groups and delivery streams are behind, jobs, disk, and the daemon itself.\n\n"
-        "With a STREAM, it begins with that one: its shards, groups, and metrics under the names that CloudWatch has for them.\n\n"
-        "Off a terminal, or with --once, the same as plain text, once, with the rates of one second. Bytes are as stored. "
+        "With a STREAM, it begins with that one: its shards, groups, and metrics under the names that CloudWatch has for them; "
+        "off a terminal, or with --once, it prints those metrics of it and of its shards, as sums since the daemon started.\n\n"
+        "Without one, off a terminal or with --once, it prints the same as plain text, once, with the rates of one second. Bytes "
+        "are as stored. "
         "Colours are for what has failed or falls behind; NO_COLOR and --no-color turn them off.",
     .args = kArgs,
     .options = kOptions,

@@ -632,7 +632,7 @@ def limits_are_those_of_aws():
 
 
 def on_demand_streams_grow_with_their_load():
-    """Four shards at first; more when more comes in, in the order of every key; and nobody splits by hand."""
+    """Four shards at first; more when more comes in, and nothing is lost; they stay over a restart, and nobody scales by hand."""
     with Room() as room:
         kinesis = room.client()
         kinesis.create_stream(StreamName="s", StreamModeDetails={"StreamMode": "ON_DEMAND"})
@@ -776,8 +776,8 @@ def clients_that_announce_and_do_not_send_hold_a_bounded_share():
 
 
 def states_last_as_long_as_asked():
-    """With aws.transition a new stream is CREATING, then ACTIVE; a deleted one DELETING, then gone."""
-    with Room(aws_limits="off", aws_transition="2s") as room:
+    """With --transition a new stream is CREATING, then ACTIVE; a deleted one DELETING, then gone."""
+    with Room("--transition", "2s", aws_limits="off") as room:
         kinesis = room.client()
         kinesis.create_stream(StreamName="s", ShardCount=1)
         status = lambda: kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamStatus"]
