@@ -339,6 +339,7 @@ Task<void> Connection::write() {
             co_await to_send_.wait();
             continue;
         }
+        patience_.expect(out.size());
         patience_.begin();
         auto [failure, n] = co_await asio::async_write(socket_, asio::buffer(out), kNoThrow);
         patience_.end();

@@ -20,6 +20,7 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
+constexpr std::uint64_t kUnknownBody = 16 << 20;           // what one in chunks is taken for
 constexpr auto kHeaderTimeout = std::chrono::seconds(10);  // from a request's first byte to the end of its header
 constexpr std::size_t kMaxHeaderBytes = 16 << 10;
 constexpr std::size_t kReadAhead = 16 << 10, kReadAtOnce = 1 << 20;
@@ -57,6 +58,7 @@ class Exchange final : public HttpExchange {
             left_ = 0;  // what is no request has no body
         else if (!parser.chunked())
             left_ = parser.content_length().value_or(0);
+        patience_.expect(left_.value_or(kUnknownBody));
     }
     bool body_is_read() const { return left_ ? *left_ == 0 : parser_.is_done(); }
     bool upgraded() const { return upgraded_; }
@@ -131,6 +133,7 @@ class Exchange final : public HttpExchange {
         text += "\r\n";
         std::array<asio::const_buffer, 2> parts{asio::buffer(text), asio::buffer(answer.body)};
         if (head_.method == "HEAD") parts[1] = {};
+        patience_.expect(text.size() + answer.body.size());
         co_await write(parts);
     }
 
@@ -152,6 +155,7 @@ class Exchange final : public HttpExchange {
         std::vector<asio::const_buffer> buffers{asio::buffer(before)};
         for (const auto& part : parts) buffers.emplace_back(part.data(), part.size());
         buffers.push_back(asio::buffer("\r\n", 2));
+        patience_.expect(size);
         co_await write(buffers);
         co_return !broken_;
     }

@@ -24,6 +24,12 @@ class Allowance {
             if (of_) of_->left_ += bytes_;
         }
         explicit operator bool() const { return of_ != nullptr; }
+        // Gives back what is not needed after all.
+        void shrink(std::size_t bytes) {
+            if (!of_ || bytes >= bytes_) return;
+            of_->left_ += bytes_ - bytes;
+            bytes_ = bytes;
+        }
 
        private:
         friend class Allowance;
@@ -31,10 +37,14 @@ class Allowance {
         Allowance* of_ = nullptr;
         std::size_t bytes_ = 0;
     };
-    // False if there is not so much left.
-    Share share(std::size_t bytes) { return bytes <= left_ ? Share(this, bytes) : Share(); }
+    // False if there is not so much left. Little is always given, and not counted: whoever holds the rest blocks nobody with it.
+    Share share(std::size_t bytes) {
+        if (bytes <= kLittle) return Share(this, 0);
+        return bytes <= left_ ? Share(this, bytes) : Share();
+    }
 
    private:
+    static constexpr std::size_t kLittle = 64 << 10;
     std::size_t left_;
 };
 

@@ -51,7 +51,7 @@ Task<void> AwsFace::serve(HttpExchange& exchange, bool signed_only) {
         co_await exchange.answer(std::move(whole));
         co_return;
     }
-    const auto held = kinesis_.allowance().share(announced(head));
+    auto held = kinesis_.allowance().share(announced(head));
     if (!held) {
         exchange.close_when_answered();
         co_await request.refuse(too_much_held());
@@ -65,6 +65,7 @@ Task<void> AwsFace::serve(HttpExchange& exchange, bool signed_only) {
         co_return;
     }
     request.body = std::move(*body);
+    held.shrink(request.body.size());
     const std::string_view target = head.header("x-amz-target");
     const auto wire = wire_of(head.header("content-type"));
     if (wire) request.wire = *wire;

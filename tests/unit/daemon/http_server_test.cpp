@@ -43,6 +43,21 @@ TEST_CASE("a client that does not send the body it has announced is given up") {
     CHECK(body->error().code == Errc::cancelled);
 }
 
+TEST_CASE("a client that sends its body drop by drop is given up, though it never stops") {
+    asio::io_context io{1};
+    Pair pair(io);
+    std::optional<Result<std::string>> body;
+    HttpHandler handler = [&](HttpExchange& exchange) -> Task<void> { body = co_await exchange.read_body(10'000); };
+    pair.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10000\r\n\r\n");
+    asio::co_spawn(io, serve_http(std::move(pair.server), std::move(handler), kStalls), asio::detached);
+    std::size_t drops = 0;
+    for (; !io.stopped() && drops < 1000; io.run_for(std::chrono::milliseconds(20)), ++drops)
+        std::ignore = ::send(pair.client.get(), "x", 1, MSG_NOSIGNAL);
+    CHECK(drops < 1000);
+    REQUIRE(body.has_value());
+    CHECK_FALSE(body->has_value());
+}
+
 TEST_CASE("a client that does not take its answer is given up, and one that takes it slowly is not") {
     for (const bool takes : {false, true}) {
         asio::io_context io{1};
