@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <charconv>
 #include <cstring>
 
 #include "core/base/log.hpp"
@@ -29,7 +30,7 @@ class Stream final : public HttpExchange {
 
     // --- from nghttp2
     bool take_header(std::string_view name, std::string_view value);
-    bool ready() { return !head_.method.empty() && !head_.target.empty() && parse_target(head_); }
+    bool ready();
     void take_body(Bytes bytes);
     void end_body();
     void client_left();
@@ -54,28 +55,39 @@ class Stream final : public HttpExchange {
                       std::optional<std::size_t> length);
     void consumed(std::size_t bytes);
     void resume();
+    void wait_for_client();
+    void give_up();
+    Task<void> wait_for_body();
 
     Connection& connection_;
     std::int32_t id_;
     std::size_t header_bytes_ = 0;
     std::string in_;      // of the request's body, not read yet
     std::size_t at_ = 0;  // where it goes on
-    bool in_ended_ = false, reading_over_ = false;
+    bool in_ended_ = false, reading_ = false, reading_over_ = false;
     std::string out_;  // of the answer's body, not sent yet
     std::size_t out_at_ = 0;
-    bool out_ended_ = false, gone_ = false;
+    bool out_ended_ = false, out_given_ = false, gone_ = false;
     Notifier changed_;
+    Patience patience_;  // from its first byte on, whenever it is the client who has to do something
     std::function<void()> watch_;
 };
 
 class Connection {
    public:
     Connection(asio::io_context& io, Socket socket, HttpHandler handler, std::optional<std::chrono::seconds> stalls)
-        : io_(io), socket_(std::move(socket)), patience_(socket_, stalls), handler_(std::move(handler)), to_send_(io), ended_(io) {}
+        : io_(io),
+          socket_(std::move(socket)),
+          stalls_(stalls),
+          patience_(patience_with(socket_, stalls)),
+          handler_(std::move(handler)),
+          to_send_(io),
+          ended_(io) {}
     ~Connection() { nghttp2_session_del(session_); }
 
     Task<void> run();
     asio::io_context& io() { return io_; }
+    std::optional<std::chrono::seconds> stalls() const { return stalls_; }
     nghttp2_session* session() { return session_; }
     void send_soon() { to_send_.notify(); }
 
@@ -94,7 +106,8 @@ class Connection {
 
     asio::io_context& io_;
     Socket socket_;
-    Patience patience_;  // with one who does not take what is sent
+    std::optional<std::chrono::seconds> stalls_;
+    Patience patience_;  // with one who does not take what is sent, whichever stream it is of
     HttpHandler handler_;
     nghttp2_session* session_ = nullptr;
     std::map<std::int32_t, std::shared_ptr<Stream>> streams_;  // shared with their handlers
@@ -104,7 +117,40 @@ class Connection {
     bool over_ = false, leaving_ = false;
 };
 
-Stream::Stream(Connection& connection, std::int32_t id) : connection_(connection), id_(id), changed_(connection.io()) {}
+Stream::Stream(Connection& connection, std::int32_t id)
+    : connection_(connection),
+      id_(id),
+      changed_(connection.io()),
+      patience_(connection.io().get_executor(), connection.stalls(), [this] { give_up(); }) {
+    patience_.expect(Patience::kUnknownBody);
+    patience_.begin();
+}
+
+bool Stream::ready() {
+    if (head_.method.empty() || head_.target.empty() || !parse_target(head_)) return false;
+    const auto length = head_.header("content-length");
+    std::uint64_t bytes = Patience::kUnknownBody;
+    std::from_chars(length.data(), length.data() + length.size(), bytes);
+    patience_.expect(bytes);
+    wait_for_client();
+    return true;
+}
+
+// The client has to do something: who reads wants more of the body, or there is something of the answer to take.
+void Stream::wait_for_client() {
+    const bool body_due = reading_ && at_ == in_.size() && !in_ended_;
+    const bool answer_due = out_at_ < out_.size() || (out_ended_ && !out_given_);
+    if (!gone_ && (body_due || answer_due))
+        patience_.begin();
+    else
+        patience_.end();
+}
+
+void Stream::give_up() {
+    nghttp2_submit_rst_stream(connection_.session(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_CANCEL);
+    connection_.send_soon();
+    client_left();
+}
 
 bool Stream::take_header(std::string_view name, std::string_view value) {
     header_bytes_ += name.size() + value.size() + 32;
@@ -126,34 +172,48 @@ void Stream::consumed(std::size_t bytes) {
 }
 
 void Stream::take_body(Bytes bytes) {
-    if (reading_over_) return consumed(bytes.size());
-    in_ += as_text(bytes);
+    if (reading_over_)
+        consumed(bytes.size());
+    else
+        in_ += as_text(bytes);
+    wait_for_client();
     changed_.notify();
 }
 
 void Stream::end_body() {
     in_ended_ = true;
+    wait_for_client();
     changed_.notify();
 }
 
 void Stream::client_left() {
     if (std::exchange(gone_, true)) return;
+    patience_.end();
     changed_.notify();
     if (const auto watch = std::exchange(watch_, nullptr)) watch();
 }
 
 void Stream::read_over() {
     watch_ = nullptr;
-    reading_over_ = true;
-    if (gone_) return;
+    reading_ = reading_over_ = true;
     consumed(in_.size() - at_);
     in_ = {};
     at_ = 0;
-    if (!answered_) nghttp2_submit_rst_stream(connection_.session(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_INTERNAL_ERROR);
+    wait_for_client();
+    if (!gone_ && !answered_) nghttp2_submit_rst_stream(connection_.session(), NGHTTP2_FLAG_NONE, id_, NGHTTP2_INTERNAL_ERROR);
+}
+
+Task<void> Stream::wait_for_body() {
+    reading_ = true;
+    while (at_ == in_.size() && !in_ended_ && !gone_) {
+        wait_for_client();
+        co_await changed_.wait();
+    }
+    reading_ = false;
 }
 
 Task<Result<std::size_t>> Stream::read_some(std::span<char> into) {
-    while (at_ == in_.size() && !in_ended_ && !gone_) co_await changed_.wait();
+    co_await wait_for_body();
     if (at_ == in_.size()) {
         if (!in_ended_) co_return fail(Errc::cancelled, "the client went away");
         co_return std::size_t{0};
@@ -165,14 +225,14 @@ Task<Result<std::size_t>> Stream::read_some(std::span<char> into) {
         in_.clear();
         at_ = 0;
     }
-    if (!gone_) consumed(count);
+    consumed(count);
     co_return count;
 }
 
 Task<Result<std::string>> Stream::read_body(std::size_t limit) {
     std::string body;
     for (;;) {
-        while (at_ == in_.size() && !in_ended_ && !gone_) co_await changed_.wait();
+        co_await wait_for_body();
         const auto count = in_.size() - at_;
         if (count == 0 && !in_ended_) co_return fail(Errc::cancelled, "the client went away");
         if (count == 0) co_return body;
@@ -180,7 +240,7 @@ Task<Result<std::string>> Stream::read_body(std::size_t limit) {
         body.append(in_, at_, count);
         in_.clear();
         at_ = 0;
-        if (!gone_) consumed(count);
+        consumed(count);
     }
 }
 
@@ -205,6 +265,8 @@ void Stream::begin_answer(int status, std::string_view content_type, std::span<c
                             nghttp2_data_source* source,
                             void*) { return static_cast<Stream*>(source->ptr)->give({into, size}, *flags); };
     nghttp2_submit_response(connection_.session(), id_, pairs.data(), pairs.size(), &body);
+    patience_.expect(out_.size());
+    wait_for_client();
     connection_.send_soon();
 }
 
@@ -216,14 +278,18 @@ ssize_t Stream::give(std::span<std::uint8_t> into, std::uint32_t& flags) {
     if (out_at_ == out_.size()) {
         out_.clear();
         out_at_ = 0;
-        if (out_ended_) flags |= NGHTTP2_DATA_FLAG_EOF;
+        out_given_ = out_ended_;
+        if (out_given_) flags |= NGHTTP2_DATA_FLAG_EOF;
     }
+    wait_for_client();
     changed_.notify();
     return static_cast<ssize_t>(count);
 }
 
 void Stream::resume() {
     if (gone_) return;
+    patience_.expect(out_.size() - out_at_);
+    wait_for_client();
     nghttp2_session_resume_data(connection_.session(), id_);
     connection_.send_soon();
 }

@@ -20,7 +20,6 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-constexpr std::uint64_t kUnknownBody = 16 << 20;           // what one in chunks is taken for
 constexpr auto kHeaderTimeout = std::chrono::seconds(10);  // from a request's first byte to the end of its header
 constexpr std::size_t kMaxHeaderBytes = 16 << 10;
 constexpr std::size_t kReadAhead = 16 << 10, kReadAtOnce = 1 << 20;
@@ -58,7 +57,7 @@ class Exchange final : public HttpExchange {
             left_ = 0;  // what is no request has no body
         else if (!parser.chunked())
             left_ = parser.content_length().value_or(0);
-        patience_.expect(left_.value_or(kUnknownBody));
+        patience_.expect(left_.value_or(Patience::kUnknownBody));
     }
     bool body_is_read() const { return left_ ? *left_ == 0 : parser_.is_done(); }
     bool upgraded() const { return upgraded_; }
@@ -279,7 +278,7 @@ HttpAnswer error_answer(const Error& error) {
 
 Task<void> serve_http(Socket socket, HttpHandler handler, std::optional<std::chrono::seconds> stalls) {
     beast::flat_buffer buffer(kMaxHeaderBytes + kReadAhead);
-    Patience patience(socket, stalls);
+    Patience patience = patience_with(socket, stalls);
     for (;;) {
         // Waiting for a request costs nothing and may last; once it has begun its header has ten seconds.
         if (buffer.size() == 0) {
