@@ -8,6 +8,7 @@
 #include "core/base/edit_distance.hpp"
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
+#include "daemon/destination_secrets.hpp"
 #include "daemon/read_session.hpp"
 
 namespace kns {
@@ -40,6 +41,7 @@ Result<void> check_directory(const std::string& path, const std::string& data_di
 // The directory is made when the delivery stream is, so that a mistake shows at once; later a missing one is an error.
 Result<void> prepare_directory(const std::string& to, const std::string& data_dir) {
     const Destination destination = KNS_TRY(parse_destination(to));
+    if (destination.scheme != "file") return {};
     KNS_TRY(check_directory(destination.path, data_dir));
     return context(make_directories(destination.path, 0777), "making the destination");
 }
@@ -210,7 +212,9 @@ Task<Result<std::vector<DeliveredObject>>> DeliveryScheduler::deliver(std::strin
 }
 
 Result<void> DeliveryScheduler::check_destination(const std::string& to) const {
-    return check_directory(KNS_TRY(parse_destination(to)).path, data_dir_);
+    const Destination destination = KNS_TRY(parse_destination(to));
+    if (destination.scheme != "file") return {};
+    return check_directory(destination.path, data_dir_);
 }
 
 std::vector<DeliveryRow> DeliveryScheduler::rows() const {
@@ -392,6 +396,13 @@ Result<std::string> DeliveryScheduler::spec_for_attempt(const JobRow& job) {
     return to_json(spec);
 }
 
+Task<Result<SecretText>> DeliveryScheduler::secret_for_attempt(JobRow job) {
+    auto spec = from_json_text<DeliverySpec>(job.spec, Unknown::ignore);
+    if (!spec) co_return std::unexpected(std::move(spec).error());
+    auto read = [this, config = std::move(spec->config)] { return secret_for(config, services_.secrets); };
+    co_return co_await run_on(services_.catalog, std::move(read));
+}
+
 Task<Result<void>> DeliveryScheduler::object_made(JobRow job, WorkerEvent event) {
     const auto found = find(job.subject);
     if (!found) co_return std::unexpected(found.error());
@@ -532,24 +543,16 @@ bool DeliveryScheduler::is_awaited(const Stream& source, const Delivery& deliver
 
 DeliveryInfo DeliveryScheduler::describe(const Delivery& delivery) const {
     const DeliveryRow& row = delivery.row;
-    DeliveryInfo info{.name = row.name,
-                      .arn = services_.config.config().aws.place.arn("firehose", "deliverystream", row.name),
-                      .source = row.config.source,
-                      .to = row.config.to,
-                      .format = row.config.format,
-                      .compress = row.config.compress,
-                      .delimiter = row.config.delimiter,
-                      .buffer_bytes = row.config.buffer_bytes,
-                      .buffer_ms = row.config.buffer_ms,
-                      .prefix = row.config.prefix,
-                      .error_prefix = row.config.error_prefix,
-                      .retry_ms = row.config.retry_ms,
-                      .version = row.version,
-                      .created_at = format_time(row.created_ms),
-                      .delivered_records = row.delivered.records,
-                      .delivered_bytes = row.delivered.bytes,
-                      .delivered_objects = row.delivered.objects,
-                      .last_error = row.last_error};
+    DeliveryInfo info{row.config};
+    info.name = row.name;
+    info.arn = services_.config.config().aws.place.arn("firehose", "deliverystream", row.name);
+    info.source = row.config.source;
+    info.version = row.version;
+    info.created_at = format_time(row.created_ms);
+    info.delivered_records = row.delivered.records;
+    info.delivered_bytes = row.delivered.bytes;
+    info.delivered_objects = row.delivered.objects;
+    info.last_error = row.last_error;
     if (row.last_delivery_ms) info.last_delivery_at = format_time(*row.last_delivery_ms);
     if (const auto source = source_of(row)) {
         const BufferState state = pending(**source, delivery);

@@ -46,6 +46,7 @@ class DeliveryScheduler final : public JobOwner {
     Result<StreamPtr> direct_put(std::string_view name) const;
 
     Result<std::string> spec_for_attempt(const JobRow& job) override;
+    Task<Result<SecretText>> secret_for_attempt(JobRow job) override;
     Task<Result<void>> object_made(JobRow job, WorkerEvent event) override;
     Task<Result<void>> attempt_done(JobRow job, WorkerEvent event) override;
     Task<void> attempt_failed(JobRow job, Error error) override;

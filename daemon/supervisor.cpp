@@ -169,8 +169,13 @@ Task<Result<void>> Supervisor::attempt(JobRow job, JobOwner& owner) {
     if (!parsed) co_return std::unexpected(std::move(parsed).error());
     const WorkerJob input{
         .id = job.id, .kind = job.kind, .daemon_pid = ::getpid(), .socket = settings_.socket, .spec = std::move(*parsed)};
-    auto started = WorkerProcess::start(
-        services_.io, {.argv = {settings_.worker_program}, .input = to_json(input), .log_path = log_path(job.id)});
+    auto secret = co_await owner.secret_for_attempt(job);
+    if (!secret) co_return std::unexpected(std::move(secret).error());
+    SecretText text(to_json(input));
+    text.text().pop_back();
+    text.text().append(",\"secret\":").append(secret->view()).append("}");
+    auto started = WorkerProcess::start(services_.io,
+                                        {.argv = {settings_.worker_program}, .input = text.view(), .log_path = log_path(job.id)});
     if (!started) co_return std::unexpected(std::move(started).error());
     const auto process = *started;
     running_[job.id].process = process;

@@ -17,7 +17,7 @@ constexpr std::uint64_t kMaxLogBytes = 1 << 20;
 constexpr std::size_t kMaxLineBytes = 1 << 20;
 
 // The input as a file: no writing side that could block on a worker that does not read.
-Result<Fd> input_file(const std::string& text) {
+Result<Fd> input_file(std::string_view text) {
     Fd fd(::memfd_create("kns-job", MFD_CLOEXEC));
     if (!fd) return fail_errno(errno, "preparing the worker's input");
     KNS_TRY(write_all(fd.get(), text));

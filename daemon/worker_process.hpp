@@ -16,9 +16,9 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
    public:
     struct Start {
         std::vector<std::string> argv;
-        std::string input;     // all of its stdin
-        int lines_fd = 3;      // where it says its lines
-        std::string log_path;  // gets its stderr, up to kMaxLogBytes; empty: dropped
+        std::string_view input;  // all of its stdin; for the call
+        int lines_fd = 3;        // where it says its lines
+        std::string log_path;    // gets its stderr, up to kMaxLogBytes; empty: dropped
     };
     static Result<std::shared_ptr<WorkerProcess>> start(asio::io_context& io, Start start);
     ~WorkerProcess();

@@ -1,12 +1,23 @@
-# kns_add_plugin(NAME SOURCES file... [LIBRARIES lib...] [BUILT_IN])
+# kns_add_plugin(NAME SOURCES file... [NEEDS header library package] [LIBRARIES lib...] [BUILT_IN])
 #
 # A shared object lib/kns/plugins/NAME.so beside the programs, loaded by kns-worker; or, when it is light and needs no
 # library, BUILT_IN to it. KNS_STATIC_PLUGINS=ON builds all in, for sanitizers and single-file installs. Either way the one
-# source line KNS_PLUGIN(NAME, "description") registers it.
+# source line KNS_PLUGIN(NAME, "description") registers it. A library that it NEEDS and that is missing leaves it out.
 option(KNS_STATIC_PLUGINS "Link all plugins into kns-worker" OFF)
 
 function(kns_add_plugin name)
-  cmake_parse_arguments(PARSE_ARGV 1 plugin "BUILT_IN" "" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 plugin "BUILT_IN" "" "SOURCES;NEEDS;LIBRARIES")
+  if(plugin_NEEDS)
+    list(POP_FRONT plugin_NEEDS header library package)
+    find_path(KNS_${name}_INCLUDE ${header})
+    find_library(KNS_${name}_LIBRARY ${library})
+    mark_as_advanced(KNS_${name}_INCLUDE KNS_${name}_LIBRARY)
+    if(NOT KNS_${name}_INCLUDE OR NOT KNS_${name}_LIBRARY)
+      message(WARNING "the ${name} plugin is left out: install ${package}")
+      return()
+    endif()
+    list(APPEND plugin_LIBRARIES ${KNS_${name}_LIBRARY})
+  endif()
   set(target kns_plugin_${name})
   if(plugin_BUILT_IN OR KNS_STATIC_PLUGINS)
     add_library(${target} STATIC ${plugin_SOURCES})
@@ -23,6 +34,9 @@ function(kns_add_plugin name)
     install(TARGETS ${target} LIBRARY DESTINATION lib/kns/plugins)
   endif()
   target_link_libraries(${target} PRIVATE kns_plugin_abi ${plugin_LIBRARIES})
+  if(DEFINED header)
+    target_include_directories(${target} PRIVATE ${KNS_${name}_INCLUDE})
+  endif()
   add_dependencies(${target} kns_plugin_build_id)
 endfunction()
 

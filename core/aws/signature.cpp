@@ -49,17 +49,6 @@ bool is_unreserved(char c) {
     return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-std::string encoded(string_view text, bool keep_slash) {
-    std::string out;
-    for (const char c : text) {
-        if (is_unreserved(c) || (keep_slash && c == '/'))
-            out += c;
-        else
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return out;
-}
-
 std::string decoded(string_view text) {
     std::string out;
     const auto digit = [](char c) {
@@ -91,7 +80,7 @@ std::string canonical_path(string_view path) {
         }
     }
     std::string out;
-    for (const auto segment : segments) out += '/' + encoded(segment, false);
+    for (const auto segment : segments) out += '/' + uri_encode(segment, false);
     return out.empty() || slash_at_end ? out + '/' : out;
 }
 
@@ -111,7 +100,7 @@ std::vector<Pair> query_of(string_view target) {
 std::string canonical_query(const std::vector<Pair>& query) {
     std::vector<Pair> sorted;
     for (const auto& [name, value] : query)
-        if (name != "X-Amz-Signature") sorted.emplace_back(encoded(name, false), encoded(value, false));
+        if (name != "X-Amz-Signature") sorted.emplace_back(uri_encode(name, false), uri_encode(value, false));
     std::ranges::sort(sorted);
     std::string out;
     for (const auto& [name, value] : sorted) out += (out.empty() ? "" : "&") + name + '=' + value;
@@ -239,6 +228,25 @@ std::optional<AuthError> check_date(const Claim& claim, const std::vector<Pair>&
     return std::nullopt;
 }
 
+// The request in the one form that both sides hash.
+std::string canonical_form(const SignedRequest& request, string_view path, const std::vector<Pair>& query,
+                           string_view signed_headers, string_view body_hash) {
+    std::string headers;
+    for (string_view rest = signed_headers; !rest.empty();) {
+        const auto name = rest.substr(0, rest.find(';'));
+        rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+        std::string values;
+        for (const auto& [key, value] : request.headers)
+            if (key == name || (name == kAuthority && key == "host")) values += (values.empty() ? "" : ",") + folded(value);
+        headers += fmt::format("{}:{}\n", name, values);
+    }
+    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, path, canonical_query(query), headers, signed_headers, body_hash);
+}
+
+std::string string_to_sign(const Claim& claim, const std::string& canonical) {
+    return fmt::format("{}\n{}\n{}\n{}", kAlgorithm, claim.amz_date, claim.scope(), sha256_hex(canonical));
+}
+
 // Four hashes: not worth a place where derived keys would have to be kept.
 Digest signing_key(const Claim& claim, string_view secret) {
     auto key = hmac(fmt::format("AWS4{}", secret), claim.date);
@@ -248,6 +256,46 @@ Digest signing_key(const Claim& claim, string_view secret) {
 }
 
 }  // namespace
+
+std::string uri_encode(string_view text, bool keep_slash) {
+    std::string out;
+    for (const char c : text) {
+        if (is_unreserved(c) || (keep_slash && c == '/'))
+            out += c;
+        else
+            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return out;
+}
+
+std::string sha256_hex(string_view text) { return hex_encode(text_of(sha256(text))); }
+
+std::vector<std::pair<std::string, std::string>> sign(const Credentials& who, string_view region, string_view service,
+                                                      SignedRequest request, string_view body_hash, UnixMs now) {
+    const CivilTime t = civil_utc(now);
+    Claim claim{.access_key_id = who.access_key_id,
+                .date = fmt::format("{:04}{:02}{:02}", t.year, t.month, t.day),
+                .region = std::string(region),
+                .service = std::string(service)};
+    claim.amz_date = fmt::format("{}T{:02}{:02}{:02}Z", claim.date, t.hour, t.minute, t.second);
+    std::vector<std::pair<std::string, std::string>> added{{"x-amz-date", claim.amz_date},
+                                                           {"x-amz-content-sha256", std::string(body_hash)}};
+    if (!who.session_token.empty()) added.emplace_back("x-amz-security-token", who.session_token);
+    for (const auto& [name, value] : added) request.headers.emplace_back(name, value);
+    std::vector<string_view> names;
+    for (const auto& [name, value] : request.headers) names.push_back(name);
+    std::ranges::sort(names);
+    for (const auto name : names) claim.signed_headers += fmt::format("{}{}", claim.signed_headers.empty() ? "" : ";", name);
+    const auto path = request.target.substr(0, request.target.find('?'));
+    const std::string signed_path = service == "s3" ? std::string(path) : canonical_path(path);
+    const std::string to_sign =
+        string_to_sign(claim, canonical_form(request, signed_path, query_of(request.target), claim.signed_headers, body_hash));
+    const auto key = signing_key(claim, who.secret_access_key.view());
+    added.emplace_back("authorization",
+                       fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", kAlgorithm, claim.access_key_id,
+                                   claim.scope(), claim.signed_headers, hex_encode(text_of(hmac(text_of(key), to_sign)))));
+    return added;
+}
 
 std::expected<Caller, AuthError> check_signature(const SignedRequest& request, const FindSecret& find, UnixMs now) {
     const auto query = query_of(request.target);
@@ -265,29 +313,18 @@ std::expected<Caller, AuthError> check_signature(const SignedRequest& request, c
     if (!claim) return std::unexpected(claim.error());
     if (auto wrong = check_date(*claim, query, presigned, now)) return std::unexpected(*wrong);
 
-    std::string headers;
-    for (string_view rest = claim->signed_headers; !rest.empty();) {
-        const auto name = rest.substr(0, rest.find(';'));
-        rest.remove_prefix(std::min(rest.size(), name.size() + 1));
-        std::string values;
-        for (const auto& [key, value] : request.headers)
-            if (key == name || (name == kAuthority && key == "host")) values += (values.empty() ? "" : ",") + folded(value);
-        headers += fmt::format("{}:{}\n", name, values);
-    }
     const auto names = fmt::format(";{};", claim->signed_headers);
     if (!names.contains(";host;") && !names.contains(fmt::format(";{};", kAuthority)))
         return refuse("InvalidSignatureException", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
     string_view body_hash = header(request, "x-amz-content-sha256");
     std::string own_hash;
     if (body_hash != "UNSIGNED-PAYLOAD") {
-        own_hash = hex_encode(text_of(sha256(request.body)));
+        own_hash = sha256_hex(request.body);
         body_hash = own_hash;
     }
     const auto path = request.target.substr(0, request.target.find('?'));
-    const std::string canonical = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, canonical_path(path),
-                                              canonical_query(query), headers, claim->signed_headers, body_hash);
-    const std::string to_sign =
-        fmt::format("{}\n{}\n{}\n{}", kAlgorithm, claim->amz_date, claim->scope(), hex_encode(text_of(sha256(canonical))));
+    const std::string canonical = canonical_form(request, canonical_path(path), query, claim->signed_headers, body_hash);
+    const std::string to_sign = string_to_sign(*claim, canonical);
     const auto secret = find(claim->access_key_id);
     const auto key = signing_key(*claim, secret ? secret->view() : string_view("of nobody"));
     const std::string wanted = hex_encode(text_of(hmac(text_of(key), to_sign)));

@@ -123,8 +123,9 @@ Result<void> read_json(const JsonValue& in, T& value, Unknown unknown = Unknown:
 
 namespace detail {
 
+// `value` is an S, or has one for a base.
 template <class S, class T>
-Result<void> read_field(const JsonValue& in, const Field<S, T>& f, S& value, Unknown unknown) {
+Result<void> read_field(const JsonValue& in, const Field<S, T>& f, std::type_identity_t<S>& value, Unknown unknown) {
     const JsonValue& member = in[f.name];
     if (member.is_null() && !std::is_same_v<T, JsonValue>) return {};
     return context(read_json(member, value.*(f.member), unknown), std::string(f.name));

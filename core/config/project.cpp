@@ -65,6 +65,10 @@ constexpr ObjectKey<ProjectDelivery> kDeliveryKeys[] = {
          return {};
      }},
     {"to", read_text<&UpdateDelivery::to>},
+    {"endpoint", read_text<&UpdateDelivery::endpoint>},
+    {"region", read_text<&UpdateDelivery::region>},
+    {"secret", read_text<&UpdateDelivery::secret>},
+    {"profile", read_text<&UpdateDelivery::profile>},
     {"format", read_text<&UpdateDelivery::format>},
     {"compress",
      [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
@@ -220,12 +224,19 @@ std::vector<ProjectSetting> settings_of(const DeliveryConfig& delivery) {
     std::vector<ProjectSetting> out;
     if (delivery.source) out.push_back({"source", write_yaml_text(*delivery.source)});
     out.push_back({"to", write_yaml_text(delivery.to)});
+    const auto if_given = [&](std::string key, const std::string& text) {
+        if (!text.empty()) out.push_back({std::move(key), write_yaml_text(text)});
+    };
+    if_given("endpoint", delivery.endpoint);
+    if_given("region", delivery.region);
+    if_given("secret", delivery.secret);
+    if_given("profile", delivery.profile);
     out.push_back({"format", write_yaml_text(delivery.format)});
     out.push_back({"compress", std::string(name_of_enum(delivery.compress))});
     out.push_back({"delimiter", std::string(name_of_enum(delivery.delimiter))});
     out.push_back({"buffer", fmt::format("{},{}", size_text(delivery.buffer_bytes), format_duration(delivery.buffer_ms))});
-    if (!delivery.prefix.empty()) out.push_back({"prefix", write_yaml_text(delivery.prefix)});
-    if (!delivery.error_prefix.empty()) out.push_back({"error_prefix", write_yaml_text(delivery.error_prefix)});
+    if_given("prefix", delivery.prefix);
+    if_given("error_prefix", delivery.error_prefix);
     out.push_back({"retry", format_duration(delivery.retry_ms)});
     return out;
 }

@@ -93,18 +93,10 @@ Result<PlanStep> plan_stream(const ProjectStream& wanted, const Stream* now, con
 }
 
 CreateDelivery create_request(const ProjectDelivery& wanted) {
-    const auto& given = wanted.settings;
-    CreateDelivery request{.name = wanted.name, .source = wanted.source};
+    CreateDelivery request{wanted.settings};
+    request.name = wanted.name;
+    request.source = wanted.source;
     request.from = wanted.from.value_or(request.from);
-    request.to = given.to.value_or(request.to);
-    request.format = given.format.value_or(request.format);
-    request.compress = given.compress.value_or(request.compress);
-    request.delimiter = given.delimiter;
-    request.buffer_bytes = given.buffer_bytes.value_or(request.buffer_bytes);
-    request.buffer_ms = given.buffer_ms.value_or(request.buffer_ms);
-    request.prefix = given.prefix.value_or(request.prefix);
-    request.error_prefix = given.error_prefix.value_or(request.error_prefix);
-    request.retry_ms = given.retry_ms.value_or(request.retry_ms);
     return request;
 }
 

@@ -1,5 +1,7 @@
 #include "core/firehose/delivery_config.hpp"
 
+#include <cctype>
+
 #include "core/base/ids.hpp"
 #include "core/firehose/object_key.hpp"
 
@@ -11,6 +13,13 @@ namespace {
 constexpr std::uint64_t kMaxBufferBytes = 128 << 20;
 constexpr Ms kMaxBufferAge = 900 * kSecond, kMaxRetry = 7200 * kSecond;
 
+Result<void> check_word(std::string_view text, std::string_view what) {
+    for (const char c : text)
+        if (!std::isalnum(static_cast<unsigned char>(c)) && std::string_view("-_.@ ").find(c) == std::string_view::npos)
+            return fail(Errc::invalid_argument, "\"{}\" is no {}", text, what);
+    return {};
+}
+
 Result<void> check(const DeliveryConfig& config) {
     if (config.format != "json")
         return fail(Errc::unsupported, "this kns cannot write the format \"{}\"", config.format).hint("json works");
@@ -20,9 +29,32 @@ Result<void> check(const DeliveryConfig& config) {
         return fail(Errc::invalid_argument, "a buffer waits 0 to 900 seconds, not {}", format_duration(config.buffer_ms));
     if (config.retry_ms < 0 || config.retry_ms > kMaxRetry)
         return fail(Errc::invalid_argument, "retries go on for 0 to 7200 seconds, not {}", format_duration(config.retry_ms));
+    const Destination destination = KNS_TRY(parse_destination(config.to));
+    const bool at_service = destination.scheme != "file";
+    if (!at_service && !(config.endpoint + config.region + config.secret + config.profile).empty())
+        return fail(Errc::invalid_argument, "files need no endpoint, region, secret or profile");
+    if (!config.secret.empty() && !config.profile.empty())
+        return fail(Errc::invalid_argument, "either a secret or a profile says who we are, not both");
+    if (!config.secret.empty()) KNS_TRY(StreamName::parse(config.secret, "secret"));
+    KNS_TRY(check_word(config.region, "region"));
+    KNS_TRY(check_word(config.profile, "profile"));
     KNS_TRY(ObjectPrefix::parse(config.prefix));
     if (!config.error_prefix.empty()) KNS_TRY(context(ObjectPrefix::parse(config.error_prefix, PrefixKind::error), "error prefix"));
     return {};
+}
+
+// Every setting that the request has.
+void overlay(DeliverySettings& settings, const UpdateDelivery& request) {
+    constexpr auto kSettings = DeliverySettings::fields();
+    constexpr auto kRequest = UpdateDelivery::fields();
+    static_assert(std::tuple_size_v<decltype(kSettings)> == std::tuple_size_v<decltype(kRequest)>);
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        static_assert(((std::get<I>(kSettings).name == std::get<I>(kRequest).name) && ...));
+        const auto take = [](auto& setting, const auto& given) {
+            if (given) setting = *given;
+        };
+        (take(settings.*(std::get<I>(kSettings).member), request.*(std::get<I>(kRequest).member)), ...);
+    }(std::make_index_sequence<std::tuple_size_v<decltype(kSettings)>>());
 }
 
 }  // namespace
@@ -43,31 +75,14 @@ bool is_position_group(std::string_view group) { return group.starts_with("fireh
 Result<DeliveryConfig> make_delivery_config(const CreateDelivery& request) {
     DeliveryConfig config;
     if (request.source) config.source = KNS_TRY(StreamName::parse(*request.source)).text();
-    config.to = KNS_TRY(parse_destination(request.to)).url();
-    config.format = request.format;
-    config.compress = request.compress;
-    // AWS puts nothing between records. In files that people read line by line that would glue records together, so here
-    // the default is a newline after each, which makes them NDJSON.
-    config.delimiter = request.delimiter.value_or(Delimiter::newline);
-    config.buffer_bytes = request.buffer_bytes;
-    config.buffer_ms = request.buffer_ms;
-    config.prefix = request.prefix;
-    config.error_prefix = request.error_prefix;
-    config.retry_ms = request.retry_ms;
-    KNS_TRY(check(config));
-    return config;
+    if (!request.to) return fail(Errc::invalid_argument, "a delivery stream needs a destination").hint("file:///DIRECTORY/");
+    return update_delivery_config(std::move(config), request);
 }
 
 Result<DeliveryConfig> update_delivery_config(DeliveryConfig config, const UpdateDelivery& request) {
-    if (request.to) config.to = KNS_TRY(parse_destination(*request.to)).url();
-    if (request.format) config.format = *request.format;
-    if (request.compress) config.compress = *request.compress;
-    if (request.delimiter) config.delimiter = *request.delimiter;
-    if (request.buffer_bytes) config.buffer_bytes = *request.buffer_bytes;
-    if (request.buffer_ms) config.buffer_ms = *request.buffer_ms;
-    if (request.prefix) config.prefix = *request.prefix;
-    if (request.error_prefix) config.error_prefix = *request.error_prefix;
-    if (request.retry_ms) config.retry_ms = *request.retry_ms;
+    overlay(config, request);
+    if (request.to) config.to = KNS_TRY(parse_destination(config.to)).url();
+    if (request.endpoint && !config.endpoint.empty()) config.endpoint = KNS_TRY(parse_endpoint(config.endpoint));
     KNS_TRY(check(config));
     return config;
 }

@@ -8,31 +8,14 @@
 
 namespace kns {
 
-struct DeliveryConfig {
+struct DeliveryConfig : DeliverySettings {
     std::optional<std::string> source;  // absent: direct put
-    std::string to;                     // the URL in its normal form
-    std::string format = "json";
-    Compression compress = Compression::none;
-    Delimiter delimiter = Delimiter::newline;
-    std::uint64_t buffer_bytes = 0;
-    Ms buffer_ms = 0;
-    std::string prefix, error_prefix;
-    Ms retry_ms = 0;
 
     BufferHints hints() const { return {.bytes = buffer_bytes, .age = buffer_ms}; }
     bool operator==(const DeliveryConfig&) const = default;
 
     static constexpr auto fields() {
-        return std::tuple{field("source", &DeliveryConfig::source),
-                          field("to", &DeliveryConfig::to),
-                          field("format", &DeliveryConfig::format),
-                          field("compress", &DeliveryConfig::compress),
-                          field("delimiter", &DeliveryConfig::delimiter),
-                          field("buffer_bytes", &DeliveryConfig::buffer_bytes),
-                          field("buffer_ms", &DeliveryConfig::buffer_ms),
-                          field("prefix", &DeliveryConfig::prefix),
-                          field("error_prefix", &DeliveryConfig::error_prefix),
-                          field("retry_ms", &DeliveryConfig::retry_ms)};
+        return std::tuple_cat(std::tuple{field("source", &DeliveryConfig::source)}, DeliverySettings::fields());
     }
 };
 

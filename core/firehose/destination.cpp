@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 namespace kns {
 namespace {
@@ -64,9 +65,24 @@ Result<Destination> file_destination(std::string path) {
     return Destination{.scheme = "file", .path = clean + "/"};
 }
 
+// S3 user guide, "Bucket naming rules"; an older bucket's capitals and underscores are taken too.
+Result<Destination> s3_destination(std::string_view host, std::string path) {
+    const bool named = host.size() >= 3 && host.size() <= 255 && std::ranges::all_of(host, [](char c) {
+                           return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_';
+                       });
+    if (!named || host.front() == '.' || host.back() == '.')
+        return fail(Errc::invalid_argument, "\"{}\" is not the name of a bucket", host).hint("s3://BUCKET/PREFIX");
+    for (const char c : path)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            return fail(Errc::invalid_argument, "an object's name cannot hold control characters");
+    return Destination{.scheme = "s3", .host = std::string(host), .path = std::move(path)};
+}
+
 }  // namespace
 
-std::string Destination::url() const { return scheme + "://" + percent_encode(path); }
+std::string Destination::url() const {
+    return fmt::format("{}://{}{}{}", scheme, host, host.empty() ? "" : "/", percent_encode(path));
+}
 
 std::string Destination::url_of(std::string_view key) const { return url() + percent_encode(key); }
 
@@ -77,20 +93,47 @@ Result<Destination> parse_destination(std::string_view url) {
     std::transform(scheme.begin(), scheme.end(), scheme.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (scheme.empty()) return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");
-    if (scheme != "file")
+    if (scheme != "file" && scheme != "s3")
         return fail(Errc::unsupported, "this kns cannot deliver to {}: it has no such sink", scheme)
-            .hint("file:///DIRECTORY/ works");
+            .hint("file:///DIRECTORY/ and s3://BUCKET/ work");
     std::string_view rest = url.substr(colon + 1);
     if (!rest.starts_with("//"))
         return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");
     rest.remove_prefix(2);
     const std::size_t slash = rest.find('/');
     const std::string_view host = rest.substr(0, slash);
+    std::string path = slash == std::string_view::npos ? "" : KNS_TRY(percent_decode(rest.substr(slash)));
+    if (scheme == "s3") return s3_destination(host, path.empty() ? path : path.substr(1));
     if (!host.empty() && host != "localhost")
         return fail(Errc::invalid_argument, "\"{}\" names the machine \"{}\", but files are delivered on this one", url, host)
             .hint("three slashes make an absolute path: file:///DIRECTORY/");
-    if (slash == std::string_view::npos) return file_destination("");
-    return file_destination(KNS_TRY(percent_decode(rest.substr(slash))));
+    return file_destination(std::move(path));
+}
+
+Result<std::string> parse_endpoint(std::string_view url) {
+    const auto wrong = [&] {
+        return fail(Errc::invalid_argument, "\"{}\" is not an endpoint", url).hint("http://127.0.0.1:9000, or https://HOST");
+    };
+    std::string out;
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (!url.starts_with(scheme)) continue;
+        std::string_view host = url.substr(scheme.size());
+        if (host.ends_with('/')) host.remove_suffix(1);
+        for (const char c : host)
+            if (!std::isalnum(static_cast<unsigned char>(c)) && std::string_view("-._:[]").find(c) == std::string_view::npos)
+                return wrong();
+        if (host.empty()) return wrong();
+        return fmt::format("{}{}", scheme, host);
+    }
+    return wrong();
+}
+
+std::uint16_t endpoint_port(std::string_view endpoint) {
+    std::uint16_t port = endpoint.starts_with("http://") ? 80 : 443;
+    const auto colon = endpoint.rfind(':');
+    if (colon != std::string_view::npos && colon > endpoint.find("://") && endpoint.find(']', colon) == std::string_view::npos)
+        std::from_chars(endpoint.data() + colon + 1, endpoint.data() + endpoint.size(), port);
+    return port;
 }
 
 }  // namespace kns

@@ -1,6 +1,10 @@
 // Where a delivery stream delivers to: the URL given as `--to`.
+//
+//     file:///DIRECTORY/  or a path      objects as files
+//     s3://BUCKET/PREFIX                 objects in a bucket of Amazon S3, or of whatever speaks its language at --endpoint
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,8 +13,9 @@
 namespace kns {
 
 struct Destination {
-    std::string scheme;  // which sink: "file"
-    std::string path;    // file: the directory, absolute, ending in a slash, percent-decoded
+    std::string scheme;  // which sink: "file", "s3"
+    std::string host;    // s3: the bucket
+    std::string path;    // file: the directory, absolute, ending in a slash; s3: what all keys begin with; percent-decoded
 
     // As stored and shown: "file:///var/data/clicks/".
     std::string url() const;
@@ -22,5 +27,10 @@ struct Destination {
 
 // Takes a URL, or an absolute path as short for file://. A scheme without a sink is `unsupported`.
 Result<Destination> parse_destination(std::string_view url);
+
+// Where a service is: "https://host:9000" with nothing behind the port; its normal form.
+Result<std::string> parse_endpoint(std::string_view url);
+// The one it is reached at; of no endpoint, that of a service of AWS.
+std::uint16_t endpoint_port(std::string_view endpoint);
 
 }  // namespace kns

@@ -26,7 +26,8 @@ class Compressor {
     virtual ~Compressor() = default;
     virtual Result<void> append(Bytes in, std::string& out) = 0;
     virtual Result<void> finish(std::string& out) = 0;
-    virtual std::string_view extension() const = 0;  // comes behind the format's
+    virtual std::string_view extension() const = 0;         // comes behind the format's
+    virtual std::string_view content_encoding() const = 0;  // as the service names it on its objects
 };
 
 }  // namespace kns

@@ -27,8 +27,8 @@ void Registry::add_compressor(std::string name, MakeCompressor make) {
     add(compressors_, "compression", std::move(name), std::move(make));
 }
 
-Result<std::unique_ptr<Sink>> Registry::make_sink(const Destination& destination) const {
-    return KNS_TRY(find(sinks_, "sink", destination.scheme))(destination);
+Result<std::unique_ptr<Sink>> Registry::make_sink(const SinkTarget& target) const {
+    return KNS_TRY(find(sinks_, "sink", target.destination.scheme))(target);
 }
 Result<std::unique_ptr<Format>> Registry::make_format(const DeliveryConfig& config) const {
     return KNS_TRY(find(formats_, "format", config.format))(config);

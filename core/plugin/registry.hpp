@@ -18,7 +18,7 @@ namespace kns {
 
 class Registry {
    public:
-    using MakeSink = std::function<Result<std::unique_ptr<Sink>>(const Destination&)>;
+    using MakeSink = std::function<Result<std::unique_ptr<Sink>>(const SinkTarget&)>;
     using MakeFormat = std::function<Result<std::unique_ptr<Format>>(const DeliveryConfig&)>;
     using MakeCompressor = std::function<Result<std::unique_ptr<Compressor>>()>;
 
@@ -28,7 +28,7 @@ class Registry {
     void add_compressor(std::string name, MakeCompressor make);
 
     // For whoever has a job to do; what nobody added is `unsupported`.
-    Result<std::unique_ptr<Sink>> make_sink(const Destination& destination) const;
+    Result<std::unique_ptr<Sink>> make_sink(const SinkTarget& target) const;
     Result<std::unique_ptr<Format>> make_format(const DeliveryConfig& config) const;
     Result<std::unique_ptr<Compressor>> make_compressor(std::string_view name) const;
 

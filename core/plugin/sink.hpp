@@ -5,8 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/json.hpp"
 #include "core/base/record_batch.hpp"
 #include "core/base/result.hpp"
+#include "core/firehose/destination.hpp"
 
 namespace kns {
 
@@ -20,11 +22,23 @@ class SinkObject {
     virtual Result<void> commit() = 0;
 };
 
+// What else is said of an object where a sink can say it.
+struct ObjectTraits {
+    std::string content_encoding;  // empty: none
+};
+
 class Sink {
    public:
     virtual ~Sink() = default;
     // `key` has passed validate_key.
-    virtual Result<std::unique_ptr<SinkObject>> begin(std::string_view key) = 0;
+    virtual Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits& traits) = 0;
+};
+
+// What a sink is made for.
+struct SinkTarget {
+    Destination destination;
+    std::string endpoint, region;  // of a service; empty: its own
+    JsonValue secret;              // an object of strings; null: none is known
 };
 
 }  // namespace kns

@@ -2,19 +2,12 @@
 
 #include "core/base/aead.hpp"
 #include "core/base/base64.hpp"
+#include "core/base/uuid.hpp"
 
 namespace kns::aws {
 namespace {
 
 // Of an answer: AWS's two ids, which people quote to each other.
-std::string random_id() {
-    std::array<std::byte, 16> bytes;
-    fill_random(bytes);
-    const auto hex = hex_encode(as_text(bytes));
-    return fmt::format("{}-{}-{}-{}-{}", std::string_view(hex).substr(0, 8), std::string_view(hex).substr(8, 4),
-                       std::string_view(hex).substr(12, 4), std::string_view(hex).substr(16, 4), std::string_view(hex).substr(20));
-}
-
 std::string random_id_2() {
     std::array<std::byte, 48> bytes;
     fill_random(bytes);
@@ -28,7 +21,7 @@ HttpAnswer answer_of(const HttpHead& head, int status, std::string body, std::st
     out.status = status;
     out.body = std::move(body);
     out.content_type = content_type;
-    out.headers.emplace_back("x-amzn-RequestId", random_id());
+    out.headers.emplace_back("x-amzn-RequestId", random_uuid());
     out.headers.emplace_back("x-amz-id-2", random_id_2());
     // A page of this machine's own, or the guard would have refused it.
     if (const auto origin = head.header("origin"); !origin.empty()) {

@@ -18,15 +18,21 @@ class Delivery {
     Delivery(const DeliverySpec& spec, const std::function<void(const WorkerEvent&)>& say)
         : spec_(spec), say_(say), ranges_(spec.ranges) {}
 
-    Result<void> prepare(const Registry& registry) {
+    Result<void> prepare(const Registry& registry, JsonValue secret) {
         destination_ = KNS_TRY(parse_destination(spec_.config.to));
         prefix_ = KNS_TRY(ObjectPrefix::parse(spec_.config.prefix));
         format_ = KNS_TRY(registry.make_format(spec_.config));
         if (spec_.config.compress != Compression::none)
             compressor_ = KNS_TRY(registry.make_compressor(name_of_enum(spec_.config.compress)));
-        sink_ = KNS_TRY(registry.make_sink(destination_));
+        sink_ = KNS_TRY(registry.make_sink({.destination = destination_,
+                                            .endpoint = spec_.config.endpoint,
+                                            .region = spec_.config.region,
+                                            .secret = std::move(secret)}));
         naming_ = {.delivery = spec_.delivery, .version = spec_.version, .extension = std::string(format_->extension())};
-        if (compressor_) naming_.extension += compressor_->extension();
+        if (compressor_) {
+            naming_.extension += compressor_->extension();
+            traits_.content_encoding = compressor_->content_encoding();
+        }
         for (const auto& range : ranges_) progress_.total += static_cast<std::uint64_t>(range.end_offset - range.first_offset);
         left_ = progress_.total;
         progress_.unit = "records";
@@ -115,7 +121,7 @@ class Delivery {
         first_arrival_ = last_arrival_ = arrival;
         info_.key = KNS_TRY(object_key(prefix_, naming_, arrival, object_identity(spec_, ranges_)));
         info_.url = destination_.url_of(info_.key);
-        object_ = KNS_TRY(sink_->begin(info_.key));
+        object_ = KNS_TRY(sink_->begin(info_.key, traits_));
         return {};
     }
 
@@ -168,6 +174,7 @@ class Delivery {
     Destination destination_;
     ObjectPrefix prefix_;
     ObjectNaming naming_;
+    ObjectTraits traits_;
     std::unique_ptr<Format> format_;
     std::unique_ptr<Compressor> compressor_;  // null: none asked for
     std::unique_ptr<Sink> sink_;
@@ -182,10 +189,10 @@ class Delivery {
 
 }  // namespace
 
-Result<WorkerEvent> deliver(const DeliverySpec& spec, const std::string& socket, const Registry& registry,
+Result<WorkerEvent> deliver(const DeliverySpec& spec, JsonValue secret, const std::string& socket, const Registry& registry,
                             const std::function<void(const WorkerEvent&)>& say) {
     Delivery delivery(spec, say);
-    KNS_TRY(delivery.prepare(registry));
+    KNS_TRY(delivery.prepare(registry, std::move(secret)));
     return delivery.run(socket);
 }
 

@@ -27,6 +27,11 @@ namespace {
 struct RulesetAttr {
     std::uint64_t handled_fs, handled_net, scoped;
 };
+struct NetPortAttr {
+    std::uint64_t allowed_access, port;
+};
+constexpr int kRuleNetPort = 2;
+constexpr std::uint16_t kDns = 53;
 constexpr std::uint64_t kFsReadFile = 1 << 2, kFsReadDir = 1 << 3;
 constexpr std::uint64_t kFsUpToAbi1 = (1 << 13) - 1, kFsRefer = 1 << 13, kFsTruncate = 1 << 14, kFsIoctlDevice = 1 << 15;
 constexpr std::uint64_t kFsExecute = 1 << 0;
@@ -80,6 +85,12 @@ void enter_landlock(const SandboxRules& rules, std::vector<std::string>& missing
     bool complete = static_cast<bool>(ruleset);
     for (const auto& path : rules.readable) complete = complete && allow(ruleset.get(), path, kFsReadFile | kFsReadDir);
     for (const auto& path : rules.writable) complete = complete && allow(ruleset.get(), path, kFsWritable & attr.handled_fs);
+    auto ports = rules.connectable;
+    if (!ports.empty()) ports.push_back(kDns);
+    for (const auto port : attr.handled_net ? ports : std::vector<std::uint16_t>()) {
+        const NetPortAttr rule{.allowed_access = kNetConnectTcp, .port = port};
+        complete = complete && ::syscall(SYS_landlock_add_rule, ruleset.get(), kRuleNetPort, &rule, 0) == 0;
+    }
     if (!complete || ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0)
         missing.push_back(fmt::format("landlock ({})", std::strerror(errno)));
 }
@@ -162,8 +173,8 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
 constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #endif
 
-// Threads yes, processes no; sockets of this machine's own kind only.
-bool enter_seccomp() {
+// Threads yes, processes no; sockets of this machine's own kind only, unless there is a network.
+bool enter_seccomp(bool network) {
     constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | EPERM;
     const auto load = [](std::size_t offset) {
         return sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
@@ -190,10 +201,15 @@ bool enter_seccomp() {
     filter.push_back(sock_filter BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0));
     filter.push_back(give(kRefuse));
     filter.push_back(give(SECCOMP_RET_ALLOW));
-    filter.push_back(unless(SYS_socket, 4));
+    // With a network also what a resolver asks the kernel about its addresses.
+    std::vector<std::uint32_t> families{AF_UNIX};
+    if (network) families.insert(families.end(), {AF_INET, AF_INET6, AF_NETLINK});
+    filter.push_back(unless(SYS_socket, static_cast<std::uint8_t>(2 + 2 * families.size())));
     filter.push_back(load(kArgument));
-    filter.push_back(unless(AF_UNIX, 1));
-    filter.push_back(give(SECCOMP_RET_ALLOW));
+    for (const auto family : families) {
+        filter.push_back(unless(family, 1));
+        filter.push_back(give(SECCOMP_RET_ALLOW));
+    }
     filter.push_back(give(SECCOMP_RET_ERRNO | EACCES));
     filter.push_back(give(SECCOMP_RET_ALLOW));
     const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
@@ -226,7 +242,7 @@ std::vector<std::string> enter_sandbox(const SandboxRules& rules) {
 #else
     limit(RLIMIT_AS, rules.max_memory, "memory", missing);
 #endif
-    if (!enter_seccomp()) missing.push_back(fmt::format("seccomp ({})", std::strerror(errno)));
+    if (!enter_seccomp(!rules.connectable.empty())) missing.push_back(fmt::format("seccomp ({})", std::strerror(errno)));
     return missing;
 }
 

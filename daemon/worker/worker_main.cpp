@@ -27,6 +27,20 @@ std::vector<std::string> readable_places(const std::string& plugins) {
     return {"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ssl", "/dev/null", "/dev/urandom", plugins};
 }
 
+// What a sandbox leaves open for a destination.
+SandboxRules rules_for(const DeliveryConfig& config, const Destination& destination, const std::string& plugins) {
+    SandboxRules rules{.readable = readable_places(plugins), .writable = {}, .connectable = {}};
+    if (destination.scheme == "file") {
+        rules.writable = {destination.path};
+    } else {
+        rules.connectable = {endpoint_port(config.endpoint)};
+        for (const auto* name : {"/etc/resolv.conf", "/run/systemd/resolve", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf",
+                                 "/etc/gai.conf", "/etc/services"})
+            rules.readable.emplace_back(name);
+    }
+    return rules;
+}
+
 Result<std::string> read_stdin() {
     std::string text, piece(64 << 10, '\0');
     while (true) {
@@ -42,26 +56,26 @@ Result<std::string> read_stdin() {
 // A line goes out in one piece; a daemon that no longer listens ends the worker by SIGPIPE, as it should.
 void say(const WorkerEvent& event) { std::ignore = write_all(kWorkerEventFd, to_json(event) + "\n"); }
 
-Result<WorkerEvent> run_job(const WorkerJob& job) {
+Result<WorkerEvent> run_job(WorkerInput job) {
     if (job.kind != "deliver") return fail(Errc::unsupported, "this worker does not know jobs of kind \"{}\"", job.kind);
     const auto spec = KNS_TRY(context(from_json<DeliverySpec>(job.spec, Unknown::ignore), "the job's spec"));
     const Destination destination = KNS_TRY(parse_destination(spec.config.to));
     const std::string plugins = KNS_TRY(plugin_directory());
-    const auto missing = enter_sandbox({.readable = readable_places(plugins), .writable = {destination.path}});
+    const auto missing = enter_sandbox(rules_for(spec.config, destination, plugins));
     for (const auto& guard : missing) log_warn("guard_missing", "guard=\"{}\"", guard);
     Registry registry;
     for (const auto& plugin : load_plugins(built_in_plugins(), plugins, registry))
         if (!plugin.usable) log_warn("plugin_missing", "name={} status=\"{}\"", plugin.name, plugin.status);
-    return deliver(spec, job.socket, registry, say);
+    return deliver(spec, std::move(job.secret), job.socket, registry, say);
 }
 
 int work() {
     guard_memory();
     // Before anything else, so that no moment remains in which the daemon could die unnoticed.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const auto job = [&]() -> Result<WorkerJob> { return from_json_text<WorkerJob>(KNS_TRY(read_stdin())); }();
+    auto job = [&]() -> Result<WorkerInput> { return from_json_text<WorkerInput>(KNS_TRY(read_stdin())); }();
     if (job && job->daemon_pid != ::getppid()) return static_cast<int>(ExitCode::failed);
-    const auto last = [&]() -> Result<WorkerEvent> { return run_job(KNS_TRY(Result<WorkerJob>(job))); }();
+    const auto last = [&]() -> Result<WorkerEvent> { return run_job(KNS_TRY(std::move(job))); }();
     if (last) {
         say(*last);
         return 0;
@@ -75,7 +89,9 @@ int work() {
 int list_plugins() {
     Registry registry;
     const auto directory = plugin_directory();
-    enter_sandbox({.readable = readable_places(directory.value_or("")), .writable = {}});  // their code runs, if only to say hello
+    enter_sandbox({.readable = readable_places(directory.value_or("")),
+                   .writable = {},
+                   .connectable = {}});  // their code runs, if only to say hello
     const auto list = load_plugins(built_in_plugins(), directory.value_or(""), registry);
     return write_all(STDOUT_FILENO, to_json(list) + "\n") ? 0 : 1;
 }

@@ -23,6 +23,16 @@ struct WorkerJob {
     }
 };
 
+// As the worker reads it. The secret, which the daemon adds to the job's text and keeps no copy of, is an object of strings, or
+// null.
+struct WorkerInput : WorkerJob {
+    JsonValue secret;
+
+    static constexpr auto fields() {
+        return std::tuple_cat(WorkerJob::fields(), std::tuple{field("secret", &WorkerInput::secret)});
+    }
+};
+
 struct WorkerDone {
     std::uint64_t records = 0, bytes = 0, objects = 0;
     std::uint64_t lost_records = 0;  // asked for, but no longer readable: expired or damaged

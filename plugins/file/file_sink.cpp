@@ -84,7 +84,8 @@ class FileSinkObject final : public SinkObject {
 
 class FileSink final : public Sink {
    public:
-    static Result<std::unique_ptr<Sink>> open(const Destination& destination) {
+    static Result<std::unique_ptr<Sink>> open(const SinkTarget& target) {
+        const Destination& destination = target.destination;
         Fd base(::open(destination.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!base && errno == ENOENT)
             return fail(Errc::not_found, "the directory {} does not exist", destination.path)
@@ -95,7 +96,7 @@ class FileSink final : public Sink {
         return sink;
     }
 
-    Result<std::unique_ptr<SinkObject>> begin(std::string_view key) override {
+    Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits&) override {
         std::string temp = fmt::format("{}{}-{}{}", kTempPrefix, ::getpid(), ++count_, kTempSuffix);
         ::unlinkat(base_.get(), temp.c_str(), 0);  // of an earlier process with our number
         Fd file = open_beneath(base_.get(), temp, O_WRONLY | O_CREAT | O_EXCL, 0666);

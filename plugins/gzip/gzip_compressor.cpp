@@ -37,6 +37,7 @@ class GzipCompressor final : public Compressor {
     }
 
     std::string_view extension() const override { return ".gz"; }
+    std::string_view content_encoding() const override { return "gzip"; }
 
    private:
     struct Free {

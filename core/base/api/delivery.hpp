@@ -13,9 +13,9 @@ inline std::span<const std::string_view> enum_names(DeliveryStatus) {
 }
 
 // `gzip` and so on as in `--compress`; what a build can really do is up to the plugins it finds.
-enum class Compression { none, gzip };
+enum class Compression { none, gzip, zip, snappy, hadoop_snappy, zstd };
 inline std::span<const std::string_view> enum_names(Compression) {
-    static constexpr std::string_view names[] = {"none", "gzip"};
+    static constexpr std::string_view names[] = {"none", "gzip", "zip", "snappy", "hadoop-snappy", "zstd"};
     return names;
 }
 
@@ -25,86 +25,42 @@ inline std::span<const std::string_view> enum_names(Delimiter) {
     return names;
 }
 
-struct DeliveryInfo {
-    std::string name;
-    std::string arn;
-    DeliveryStatus status = DeliveryStatus::active;
-    std::optional<std::string> source;  // the stream read from; null: records are put directly
-    std::string to;                     // URL
+// What a delivery stream does with its records. Each struct below that has these members has them flat, among its own.
+struct DeliverySettings {
+    std::string to;                // URL
+    std::string endpoint, region;  // of the service that `to` is at; empty: its own
+    std::string secret, profile;   // what to say who we are with: a secret's name, or a profile of ~/.aws/credentials
     std::string format = "json";
     Compression compress = Compression::none;
     Delimiter delimiter = Delimiter::newline;
-    std::uint64_t buffer_bytes = 0;  // before compression
-    Ms buffer_ms = 0;
-    std::string prefix, error_prefix;
-    Ms retry_ms = 0;
-    std::uint64_t version = 1;                             // +1 with every change; part of object names
-    std::string created_at;                                // RFC 3339
-    std::uint64_t pending_records = 0, pending_bytes = 0;  // put, not yet delivered; bytes as stored
-    std::uint64_t delivered_records = 0, delivered_bytes = 0, delivered_objects = 0;
-    std::optional<std::string> last_delivery_at;
-    std::optional<std::string> last_error;  // of the newest attempt; null once one succeeds
-
-    static constexpr auto fields() {
-        return std::tuple{field("name", &DeliveryInfo::name),
-                          field("arn", &DeliveryInfo::arn),
-                          field("status", &DeliveryInfo::status),
-                          field("source", &DeliveryInfo::source),
-                          field("to", &DeliveryInfo::to),
-                          field("format", &DeliveryInfo::format),
-                          field("compress", &DeliveryInfo::compress),
-                          field("delimiter", &DeliveryInfo::delimiter),
-                          field("buffer_bytes", &DeliveryInfo::buffer_bytes),
-                          field("buffer_ms", &DeliveryInfo::buffer_ms),
-                          field("prefix", &DeliveryInfo::prefix),
-                          field("error_prefix", &DeliveryInfo::error_prefix),
-                          field("retry_ms", &DeliveryInfo::retry_ms),
-                          field("version", &DeliveryInfo::version),
-                          field("created_at", &DeliveryInfo::created_at),
-                          field("pending_records", &DeliveryInfo::pending_records),
-                          field("pending_bytes", &DeliveryInfo::pending_bytes),
-                          field("delivered_records", &DeliveryInfo::delivered_records),
-                          field("delivered_bytes", &DeliveryInfo::delivered_bytes),
-                          field("delivered_objects", &DeliveryInfo::delivered_objects),
-                          field("last_delivery_at", &DeliveryInfo::last_delivery_at),
-                          field("last_error", &DeliveryInfo::last_error)};
-    }
-};
-
-struct CreateDelivery {
-    std::string name;
-    std::optional<std::string> source;  // a stream's name; absent: direct put
-    std::string from = "start";         // where in the source: start (all it still keeps), latest, a time
-    std::string to;
-    std::string format = "json";
-    Compression compress = Compression::none;
-    std::optional<Delimiter> delimiter;  // absent: newline for file://, where each record is to be one line of a file
-    std::uint64_t buffer_bytes = 5 << 20;
+    std::uint64_t buffer_bytes = 5 << 20;  // before compression
     Ms buffer_ms = 300 * kSecond;
     std::string prefix, error_prefix;
     Ms retry_ms = 300 * kSecond;
-    bool if_not_exists = false;
+
+    bool operator==(const DeliverySettings&) const = default;
 
     static constexpr auto fields() {
-        return std::tuple{field("name", &CreateDelivery::name),
-                          field("source", &CreateDelivery::source),
-                          field("from", &CreateDelivery::from),
-                          field("to", &CreateDelivery::to),
-                          field("format", &CreateDelivery::format),
-                          field("compress", &CreateDelivery::compress),
-                          field("delimiter", &CreateDelivery::delimiter),
-                          field("buffer_bytes", &CreateDelivery::buffer_bytes),
-                          field("buffer_ms", &CreateDelivery::buffer_ms),
-                          field("prefix", &CreateDelivery::prefix),
-                          field("error_prefix", &CreateDelivery::error_prefix),
-                          field("retry_ms", &CreateDelivery::retry_ms),
-                          field("if_not_exists", &CreateDelivery::if_not_exists)};
+        return std::tuple{field("to", &DeliverySettings::to),
+                          field("endpoint", &DeliverySettings::endpoint),
+                          field("region", &DeliverySettings::region),
+                          field("secret", &DeliverySettings::secret),
+                          field("profile", &DeliverySettings::profile),
+                          field("format", &DeliverySettings::format),
+                          field("compress", &DeliverySettings::compress),
+                          field("delimiter", &DeliverySettings::delimiter),
+                          field("buffer_bytes", &DeliverySettings::buffer_bytes),
+                          field("buffer_ms", &DeliverySettings::buffer_ms),
+                          field("prefix", &DeliverySettings::prefix),
+                          field("error_prefix", &DeliverySettings::error_prefix),
+                          field("retry_ms", &DeliverySettings::retry_ms)};
     }
 };
 
-// Absent fields stay as they are. An update that changes nothing keeps the version.
+// Some of the settings, the same fields in the same order. Absent ones stay as they are; an update that changes nothing keeps
+// the version.
 struct UpdateDelivery {
-    std::optional<std::string> to, format;
+    std::optional<std::string> to, endpoint, region, secret, profile, format;
     std::optional<Compression> compress;
     std::optional<Delimiter> delimiter;
     std::optional<std::uint64_t> buffer_bytes;
@@ -114,6 +70,10 @@ struct UpdateDelivery {
 
     static constexpr auto fields() {
         return std::tuple{field("to", &UpdateDelivery::to),
+                          field("endpoint", &UpdateDelivery::endpoint),
+                          field("region", &UpdateDelivery::region),
+                          field("secret", &UpdateDelivery::secret),
+                          field("profile", &UpdateDelivery::profile),
                           field("format", &UpdateDelivery::format),
                           field("compress", &UpdateDelivery::compress),
                           field("delimiter", &UpdateDelivery::delimiter),
@@ -122,6 +82,48 @@ struct UpdateDelivery {
                           field("prefix", &UpdateDelivery::prefix),
                           field("error_prefix", &UpdateDelivery::error_prefix),
                           field("retry_ms", &UpdateDelivery::retry_ms)};
+    }
+};
+
+// With `to` at least; what else is absent is as its destination usually has it.
+struct CreateDelivery : UpdateDelivery {
+    std::string name;
+    std::optional<std::string> source;  // a stream's name; absent: direct put
+    std::string from = "start";         // where in the source: start (all it still keeps), latest, a time
+    bool if_not_exists = false;
+
+    static constexpr auto fields() {
+        return std::tuple_cat(
+            std::tuple{field("name", &CreateDelivery::name), field("source", &CreateDelivery::source),
+                       field("from", &CreateDelivery::from), field("if_not_exists", &CreateDelivery::if_not_exists)},
+            UpdateDelivery::fields());
+    }
+};
+
+struct DeliveryInfo : DeliverySettings {
+    std::string name;
+    std::string arn;
+    DeliveryStatus status = DeliveryStatus::active;
+    std::optional<std::string> source;                     // the stream read from; null: records are put directly
+    std::uint64_t version = 1;                             // +1 with every change; part of object names
+    std::string created_at;                                // RFC 3339
+    std::uint64_t pending_records = 0, pending_bytes = 0;  // put, not yet delivered; bytes as stored
+    std::uint64_t delivered_records = 0, delivered_bytes = 0, delivered_objects = 0;
+    std::optional<std::string> last_delivery_at;
+    std::optional<std::string> last_error;  // of the newest attempt; null once one succeeds
+
+    static constexpr auto fields() {
+        return std::tuple_cat(
+            std::tuple{field("name", &DeliveryInfo::name), field("arn", &DeliveryInfo::arn), field("status", &DeliveryInfo::status),
+                       field("source", &DeliveryInfo::source)},
+            DeliverySettings::fields(),
+            std::tuple{field("version", &DeliveryInfo::version), field("created_at", &DeliveryInfo::created_at),
+                       field("pending_records", &DeliveryInfo::pending_records),
+                       field("pending_bytes", &DeliveryInfo::pending_bytes),
+                       field("delivered_records", &DeliveryInfo::delivered_records),
+                       field("delivered_bytes", &DeliveryInfo::delivered_bytes),
+                       field("delivered_objects", &DeliveryInfo::delivered_objects),
+                       field("last_delivery_at", &DeliveryInfo::last_delivery_at), field("last_error", &DeliveryInfo::last_error)});
     }
 };
 

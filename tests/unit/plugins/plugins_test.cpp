@@ -34,11 +34,11 @@ std::string gunzip(const std::string& packed) {
 std::unique_ptr<Sink> file_sink(const std::string& directory) {
     Registry registry;
     load_plugins(built_in_plugins(), "", registry);
-    return registry.make_sink(parse_destination(directory).value()).value();
+    return registry.make_sink({.destination = parse_destination(directory).value()}).value();
 }
 
 void put_object(Sink& sink, std::string_view key, std::string_view text) {
-    const auto object = sink.begin(key).value();
+    const auto object = sink.begin(key, {}).value();
     REQUIRE(object->write(as_bytes(text)));
     REQUIRE(object->commit());
 }
@@ -49,6 +49,10 @@ TEST_CASE("every plugin of the build loads and says what it gives") {
     CHECK(info_of(list, "file").kinds == std::vector<std::string>{"sink file"});
     CHECK(info_of(list, "json").kinds == std::vector<std::string>{"format json"});
     CHECK(info_of(list, "gzip").kinds == std::vector<std::string>{"compression gzip"});
+    CHECK(info_of(list, "zip").kinds == std::vector<std::string>{"compression zip"});
+    CHECK(info_of(list, "zstd").kinds == std::vector<std::string>{"compression zstd"});
+    CHECK(info_of(list, "snappy").kinds == std::vector<std::string>{"compression snappy", "compression hadoop-snappy"});
+    CHECK(info_of(list, "s3").kinds == std::vector<std::string>{"sink s3"});
     for (const auto& info : list) {
         CHECK(info.usable);
         CHECK_FALSE(info.description.empty());
@@ -119,7 +123,7 @@ TEST_CASE("a file appears whole under its name, in folders made for it, and repl
     const TemporaryDirectory dir;
     const auto sink = file_sink(dir.path());
     {
-        const auto object = sink->begin("2026/11/a.gz").value();
+        const auto object = sink->begin("2026/11/a.gz", {}).value();
         REQUIRE(object->write(as_bytes("first ")));
         REQUIRE(object->write(as_bytes("part")));
         CHECK_FALSE(fs::exists(dir.path() + "/2026"));
@@ -136,7 +140,7 @@ TEST_CASE("an object that is given up leaves nothing") {
     const TemporaryDirectory dir;
     const auto sink = file_sink(dir.path());
     {
-        REQUIRE(sink->begin("a").value()->write(as_bytes("x")));
+        REQUIRE(sink->begin("a", {}).value()->write(as_bytes("x")));
     }
     CHECK(fs::is_empty(dir.path()));
 }
@@ -158,7 +162,7 @@ TEST_CASE("a link that somebody planted leads nowhere") {
     const TemporaryDirectory dir, outside;
     fs::create_directory_symlink(outside.path(), dir.path() + "/2026");
     const auto sink = file_sink(dir.path());
-    const auto object = sink->begin("2026/a").value();
+    const auto object = sink->begin("2026/a", {}).value();
     REQUIRE(object->write(as_bytes("x")));
     CHECK_FALSE(object->commit());
     CHECK(fs::is_empty(outside.path()));
@@ -167,7 +171,7 @@ TEST_CASE("a link that somebody planted leads nowhere") {
 TEST_CASE("a destination that is gone is an error with its remedy") {
     Registry registry;
     load_plugins(built_in_plugins(), "", registry);
-    const auto sink = registry.make_sink(parse_destination("/nowhere/at/all").value());
+    const auto sink = registry.make_sink({.destination = parse_destination("/nowhere/at/all").value()});
     REQUIRE_FALSE(sink);
     CHECK(sink.error().message == "the directory /nowhere/at/all/ does not exist");
 }

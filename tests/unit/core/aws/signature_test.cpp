@@ -92,3 +92,32 @@ TEST_CASE("a token is good for five minutes, for its purpose, and by nobody else
     CHECK(open_token(key, "ShardIterator", other, 1000).error().code == Errc::invalid_argument);
     CHECK(open_token(key, "ShardIterator", "", 1000).error().code == Errc::invalid_argument);
 }
+
+TEST_CASE("what is signed for S3 is signed as in AWS's own example") {
+    const Credentials who{.access_key_id = "AKIAIOSFODNN7EXAMPLE",
+                          .secret_access_key = SecretText(std::string("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"))};
+    const SignedRequest request{.method = "PUT",
+                                .target = "/test%24file.text",
+                                .headers = {{"date", "Fri, 24 May 2013 00:00:00 GMT"},
+                                            {"host", "examplebucket.s3.amazonaws.com"},
+                                            {"x-amz-storage-class", "REDUCED_REDUNDANCY"}},
+                                .body = ""};
+    const auto added = sign(who, "us-east-1", "s3", request, sha256_hex("Welcome to Amazon S3."), 1'369'353'600'000);
+    CHECK(added[0] == std::pair<std::string, std::string>("x-amz-date", "20130524T000000Z"));
+    CHECK(added.back().second ==
+          "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, "
+          "SignedHeaders=date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class, "
+          "Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd");
+}
+
+TEST_CASE("what is signed for another service is what is checked") {
+    const Credentials who{.access_key_id = "AKIDEXAMPLE",
+                          .secret_access_key = SecretText(std::string("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")),
+                          .session_token = "a token"};
+    SignedRequest request{.method = "POST", .target = "/a%20b/./c?y=2&x=1", .headers = {{"host", "h:1"}}, .body = "the body"};
+    const auto added = sign(who, "eu-west-1", "lambda", request, sha256_hex(request.body), kThen);
+    for (const auto& [name, value] : added) request.headers.emplace_back(name, value);
+    CHECK(refusal(request) == "taken");
+    request.body = "another";
+    CHECK(refusal(request) == "InvalidSignatureException");
+}

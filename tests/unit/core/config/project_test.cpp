@@ -18,7 +18,7 @@ StreamPtr stream_named(std::string name, std::size_t shards = 1) {
 }
 
 DeliveryRow delivery_named(std::string name, std::optional<std::string> source) {
-    return {.name = name, .config = make_delivery_config({.name = name, .source = std::move(source), .to = "/out"}).value()};
+    return {.name = name, .config = make_delivery_config({{.to = "/out"}, name, std::move(source)}).value()};
 }
 
 std::string planned(const Result<std::vector<PlanStep>>& plan) {
@@ -91,7 +91,7 @@ TEST_CASE("what is wrong in a project is said with its place") {
         {"streams:\n  clicks:\n    shards: two\n", "kns.yaml:3:13: shards: \"two\" is not a whole number"},
         {"streams:\n  new:\n    retention: 1m\n", "kns.yaml:2:3: new: a retention of 1m is out of range"},
         {"streams:\n  new: {mode: on-demand, shards: 2}\n", "kns.yaml:2:3: new: a stream on demand has as many shards as it needs"},
-        {"deliveries:\n  new:\n    compress: zip\n", "kns.yaml:3:15: compress: \"zip\" is none of none, gzip"},
+        {"deliveries:\n  new:\n    compress: rar\n", "kns.yaml:3:15: compress: \"rar\" is none of none, gzip, zip, snappy, hadoop-snappy, zstd"},
         {"deliveries:\n  new: {}\n", "kns.yaml:2:3: new: a delivery stream needs a destination"},
         {"deliveries:\n  new: {to: 'ftp://x/'}\n", "kns.yaml:2:3: new: this kns cannot deliver to ftp: it has no such sink"},
         {"deliveries:\n  new: {to: ./x, source: clikcs}\n", "kns.yaml:2:3: new: its source, stream \"clikcs\", will not exist"},
@@ -134,15 +134,15 @@ TEST_CASE("what is exported changes nothing when it is applied, and makes the sa
     odd.tags = {{"team:a", "x, y"}, {"no", "# 1"}, {"", ""}};
     odd.tags.erase("");
     DeliveryRow full = delivery_named("full", std::nullopt);
-    full.config = make_delivery_config({.name = "full",
-                                        .to = "/a b/#c",
-                                        .compress = Compression::gzip,
-                                        .delimiter = Delimiter::none,
-                                        .buffer_bytes = 1000001,
-                                        .buffer_ms = 0,
-                                        .prefix = "day='!{timestamp:yyyy}'/",
-                                        .error_prefix = "!{firehose:error-output-type}/",
-                                        .retry_ms = 1500})
+    full.config = make_delivery_config({{.to = "/a b/#c",
+                                         .compress = Compression::gzip,
+                                         .delimiter = Delimiter::none,
+                                         .buffer_bytes = 1000001,
+                                         .buffer_ms = 0,
+                                         .prefix = "day='!{timestamp:yyyy}'/",
+                                         .error_prefix = "!{firehose:error-output-type}/",
+                                         .retry_ms = 1500},
+                                        "full"})
                       .value();
     const Existing all{.streams = {stream_named("clicks", 3), std::make_shared<const Stream>(odd, std::vector<ShardRow>(5))},
                        .deliveries = {delivery_named("archive", "clicks"), full}};

@@ -5,7 +5,7 @@
 namespace kns {
 namespace {
 
-CreateDelivery to_files() { return {.name = "d", .to = "file:///out"}; }
+CreateDelivery to_files() { return {{.to = "file:///out"}, "d"}; }
 
 TEST_CASE("the defaults are Firehose's, but that files get lines") {
     const DeliveryConfig config = make_delivery_config(to_files()).value();
@@ -35,6 +35,24 @@ TEST_CASE("hints out of range are refused with the range") {
     const auto config = make_delivery_config(request);
     REQUIRE_FALSE(config);
     CHECK(config.error().message == c.message);
+}
+
+TEST_CASE("where and who we are belongs to a service, and is said in one way") {
+    struct Case {
+        UpdateDelivery given;
+        const char* message;  // empty: taken
+    };
+    const Case c = GENERATE(values<Case>({
+        {{.to = "s3://lake", .endpoint = "http://127.0.0.1:9000/", .region = "eu-west-1", .secret = "minio"}, ""},
+        {{.to = "s3://lake", .profile = "me@work"}, ""},
+        {{.to = "/out", .region = "eu-west-1"}, "files need no endpoint, region, secret or profile"},
+        {{.to = "s3://lake", .secret = "a", .profile = "b"}, "either a secret or a profile says who we are, not both"},
+        {{.to = "s3://lake", .endpoint = "127.0.0.1"}, "\"127.0.0.1\" is not an endpoint"},
+        {{.to = "s3://lake", .region = "a/b"}, "\"a/b\" is no region"},
+    }));
+    const auto config = make_delivery_config({c.given, "d"});
+    CHECK((config ? "" : config.error().message) == c.message);
+    if (config && !config->endpoint.empty()) CHECK(config->endpoint == "http://127.0.0.1:9000");
 }
 
 TEST_CASE("a format without a plugin is unsupported") {

@@ -35,7 +35,9 @@ TEST_CASE("a destination that cannot be is refused with its reason") {
         const char* message;
     };
     const Case c = GENERATE(values<Case>({
-        {"s3://bucket/prefix", Errc::unsupported, "this kns cannot deliver to s3: it has no such sink"},
+        {"ftp://host/", Errc::unsupported, "this kns cannot deliver to ftp: it has no such sink"},
+        {"s3:///prefix", Errc::invalid_argument, "\"\" is not the name of a bucket"},
+        {"s3://a b/prefix", Errc::invalid_argument, "\"a b\" is not the name of a bucket"},
         {"https://example.com/", Errc::unsupported, "this kns cannot deliver to https: it has no such sink"},
         {"", Errc::invalid_argument, "\"\" is not a destination"},
         {"out", Errc::invalid_argument, "\"out\" is not a destination"},
@@ -57,6 +59,24 @@ TEST_CASE("a destination that cannot be is refused with its reason") {
 
 TEST_CASE("an object's URL is its key below the destination, encoded") {
     CHECK(parse_destination("/out")->url_of("year=2026/a b.gz") == "file:///out/year=2026/a%20b.gz");
+}
+
+TEST_CASE("an S3 destination is a bucket, and what its keys begin with, to the letter") {
+    const auto destination = parse_destination("s3://logs.of-us/raw%20data/year=").value();
+    CHECK(destination.host == "logs.of-us");
+    CHECK(destination.path == "raw data/year=");
+    CHECK(destination.url() == "s3://logs.of-us/raw%20data/year=");
+    CHECK(destination.url_of("2026/a.gz") == "s3://logs.of-us/raw%20data/year=2026/a.gz");
+    CHECK(parse_destination("s3://logs").value().url() == "s3://logs/");
+}
+
+TEST_CASE("an endpoint is a scheme, a host and a port, and no more") {
+    CHECK(parse_endpoint("http://127.0.0.1:9000/").value() == "http://127.0.0.1:9000");
+    CHECK(parse_endpoint("https://[::1]:9000").value() == "https://[::1]:9000");
+    for (const auto* wrong : {"127.0.0.1:9000", "ftp://host", "http://", "http://user@host", "http://host/path", "http://host?x"}) {
+        INFO(wrong);
+        CHECK_FALSE(parse_endpoint(wrong));
+    }
 }
 
 }  // namespace

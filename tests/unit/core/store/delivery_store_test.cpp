@@ -8,7 +8,7 @@ namespace kns {
 namespace {
 
 DeliveryRow row_named(std::string name) {
-    return {.name = std::move(name), .config = make_delivery_config({.name = "x", .to = "/out"}).value(), .created_ms = 5};
+    return {.name = std::move(name), .config = make_delivery_config({{.to = "/out"}, "x"}).value(), .created_ms = 5};
 }
 
 TEST_CASE("a delivery stream is stored whole and found again") {

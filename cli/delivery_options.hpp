@@ -1,0 +1,70 @@
+// The settings of delivery streams as options: those of `firehose create` and `firehose update`.
+#pragma once
+
+#include <algorithm>
+#include <array>
+
+#include "cli/command.hpp"
+#include "core/base/api/delivery.hpp"
+
+namespace kns::cli {
+
+inline constexpr std::array kDeliveryOptions = std::to_array<OptionSpec>({
+    {.name = "endpoint", .kind = ValueKind::text, .value = "URL", .help = "where the service is, if it is not Amazon's own"},
+    {.name = "region", .kind = ValueKind::text, .value = "REGION", .help = "of the service", .default_text = "us-east-1"},
+    {.name = "secret",
+     .kind = ValueKind::text,
+     .value = "NAME",
+     .help = "the secret that lets us in: see kns secret set",
+     .default_text = "what the daemon's environment or ~/.aws/credentials has"},
+    {.name = "profile", .kind = ValueKind::text, .value = "NAME", .help = "a profile of ~/.aws/credentials"},
+    {.name = "buffer",
+     .kind = ValueKind::text,
+     .value = "SIZE,TIME",
+     .help = "deliver when this much or this old",
+     .default_text = "5MiB,300s"},
+    {.name = "format", .kind = ValueKind::text, .value = "FORMAT", .help = "how records are written", .default_text = "json"},
+    {.name = "compress",
+     .kind = ValueKind::choice,
+     .value = "none|gzip|zip|snappy|hadoop-snappy|zstd",
+     .help = "compress each object",
+     .default_text = "none"},
+    {.name = "delimiter",
+     .kind = ValueKind::choice,
+     .value = "newline|none",
+     .help = "what stands behind each record",
+     .default_text = "newline"},
+    {.name = "prefix",
+     .kind = ValueKind::text,
+     .value = "PREFIX",
+     .help = "of object names, with !{timestamp:...} expressions",
+     .default_text = "yyyy/MM/dd/HH/"},
+    {.name = "error-prefix",
+     .kind = ValueKind::text,
+     .value = "PREFIX",
+     .help = "of objects that hold what could not be delivered"},
+    {.name = "retry",
+     .kind = ValueKind::duration,
+     .value = "TIME",
+     .help = "how long a failing destination is tried",
+     .default_text = "300s"},
+});
+
+enum class IfAbsent { has_default, stays };
+
+// Those options, and a command's own before them.
+template <std::size_t N>
+constexpr auto with_delivery_options(const std::array<OptionSpec, N>& own, IfAbsent if_absent) {
+    std::array<OptionSpec, N + kDeliveryOptions.size()> out;
+    auto at = std::copy(own.begin(), own.end(), out.begin());
+    for (auto option : kDeliveryOptions) {
+        if (if_absent == IfAbsent::stays) option.default_text = {};
+        *at++ = option;
+    }
+    return out;
+}
+
+// What was given of them, and of --to.
+Result<UpdateDelivery> delivery_settings(const Args& args);
+
+}  // namespace kns::cli

@@ -1,0 +1,15 @@
+// Who a delivery stream's destination is told that we are. Read anew for each attempt, so that a key that was rotated counts
+// from the next one on. Catalog thread.
+#pragma once
+
+#include "core/firehose/delivery_config.hpp"
+#include "core/store/secret_store.hpp"
+
+namespace kns {
+
+// A JSON object of strings for the worker's job, or null where nothing is known; to be wiped. In this order: the secret that the
+// delivery stream names; the profile that it names; for AWS's services AWS_ACCESS_KEY_ID and so on of the daemon's
+// environment, then the profile AWS_PROFILE or "default". Files: AWS_SHARED_CREDENTIALS_FILE, or ~/.aws/credentials.
+Result<SecretText> secret_for(const DeliveryConfig& config, SecretStore& secrets);
+
+}  // namespace kns

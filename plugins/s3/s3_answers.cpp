@@ -1,0 +1,55 @@
+#include "plugins/s3/s3_answers.hpp"
+
+#include <algorithm>
+
+namespace kns::s3 {
+
+std::string element_of(std::string_view xml, std::string_view name) {
+    const std::string open = fmt::format("<{}>", name), close = fmt::format("</{}>", name);
+    const auto begin = xml.find(open);
+    if (begin == std::string_view::npos) return {};
+    const auto text = xml.substr(begin + open.size());
+    const auto end = text.find(close);
+    if (end == std::string_view::npos) return {};
+    std::string out;
+    for (auto rest = text.substr(0, end); !rest.empty();) {
+        static constexpr std::pair<std::string_view, char> kEntities[] = {
+            {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&#34;", '"'}, {"&#39;", '\''}};
+        const auto* entity = std::ranges::find_if(kEntities, [&](const auto& e) { return rest.starts_with(e.first); });
+        out += entity == std::end(kEntities) ? rest.front() : entity->second;
+        rest.remove_prefix(entity == std::end(kEntities) ? 1 : entity->first.size());
+    }
+    return out;
+}
+
+Error error_of(int status, std::string_view xml, std::string_view region, std::string_view bucket) {
+    const std::string code = element_of(xml, "Code"), message = element_of(xml, "Message").substr(0, 500);
+    Error error{.code = Errc::io_error,
+                .message = fmt::format("bucket {}: {} ({})", bucket, message.empty() ? "no reason given" : message,
+                                       code.empty() ? fmt::format("status {}", status) : code)};
+    if (code == "NoSuchBucket") {
+        error.code = Errc::not_found;
+    } else if (code == "PermanentRedirect" || code == "AuthorizationHeaderMalformed") {
+        error.code = Errc::invalid_argument;
+        error.hint = region.empty() ? "is it in another --region?" : fmt::format("--region {}", region);
+    } else if (status == 401 || status == 403) {
+        error.code = Errc::permission_denied;
+    } else if (status >= 500 || status == 429) {
+        error.code = Errc::unavailable;
+    }
+    return error;
+}
+
+std::vector<Upload> uploads_in(std::string_view xml, std::string_view key) {
+    std::vector<Upload> out;
+    constexpr std::string_view kBegin = "<Upload>";
+    for (auto at = xml.find(kBegin); at != std::string_view::npos; at = xml.find(kBegin)) {
+        xml.remove_prefix(at + kBegin.size());
+        const auto one = xml.substr(0, xml.find("</Upload>"));
+        Upload upload{.key = element_of(one, "Key"), .id = element_of(one, "UploadId")};
+        if (upload.key == key && !upload.id.empty()) out.push_back(std::move(upload));
+    }
+    return out;
+}
+
+}  // namespace kns::s3

@@ -1,0 +1,270 @@
+"""Cases for tests/delivery/run."""
+
+import argparse, contextlib, gzip, io, json, os, random, shutil, signal, socket, subprocess, sys, tempfile, time, zipfile
+from pathlib import Path
+
+import boto3, zstandard
+from botocore.config import Config
+from kafka.codec import snappy_decode
+
+HERE = Path(__file__).resolve().parent
+BIN = HERE.parent.parent / "build" / "bin"
+PATIENCE_S = 60
+KEYS = {"access_key_id": "kns", "secret_access_key": "kns/secret+key"}
+
+
+def expect(condition, words):
+    if not condition:
+        raise AssertionError(words)
+
+
+def same(got, wanted):
+    expect(got == wanted, f"{str(got)[:2000]!r} is not {str(wanted)[:2000]!r}")
+
+
+def until(condition, what):
+    """Looks often; what it waits for is another process's doing."""
+    end = time.monotonic() + PATIENCE_S
+    while not (found := condition()):
+        expect(time.monotonic() < end, f"still not: {what}")
+        time.sleep(0.01)
+    return found
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Room:
+    """A data directory of its own; what was started in it ends with it."""
+
+    def __init__(self, **environment):
+        self.path = Path(tempfile.mkdtemp(prefix="kns-delivery-"))
+        self.environment = {"HOME": str(self.path), "KNS_DATA_DIR": str(self.path / "data"), "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "PATH": f"{BIN}:/usr/bin:/bin", **environment}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kns("daemon", "stop", check=False)
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def kns(self, *words, check=True, data=None):
+        done = subprocess.run(["kns", *words], check=False, input=data or b"", stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment, cwd=self.path, timeout=PATIENCE_S)
+        expect(not check or done.returncode == 0, f"kns {' '.join(words)}: exit {done.returncode}: {done.stderr.decode()}")
+        return done.stdout.decode() if check else done
+
+    def refused(self, *words):
+        done = self.kns(*words, check=False)
+        expect(done.returncode != 0, f"kns {' '.join(words)} was not refused: {done.stdout}")
+        return done.stderr.decode()
+
+    def deliver(self, name):
+        return [json.loads(line) for line in self.kns("firehose", "deliver", name, "-o", "ndjson").splitlines()]
+
+    def secret(self, name, **fields):
+        self.kns("secret", "set", name, "-", data=json.dumps(fields).encode())
+
+
+@contextlib.contextmanager
+def s3_server(path, *buckets):
+    """versitygw over a directory: it checks signatures and payload hashes."""
+    at = path / "s3"
+    for bucket in buckets:
+        (at / bucket).mkdir(parents=True)
+    port = free_port()
+    process = subprocess.Popen([Path(os.environ["KNS_TEST_S3"]) / "versitygw", "--port", f"127.0.0.1:{port}", "--quiet", "posix", str(at)], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "ROOT_ACCESS_KEY": KEYS["access_key_id"], "ROOT_SECRET_KEY": KEYS["secret_access_key"]})
+    try:
+        endpoint = f"http://127.0.0.1:{port}"
+        s3 = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=KEYS["access_key_id"], aws_secret_access_key=KEYS["secret_access_key"],
+                          config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}))
+
+        def answers():
+            with contextlib.suppress(Exception):
+                return s3.list_buckets()
+        until(answers, "an answer of versitygw")
+        yield endpoint, s3
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def objects_in(s3, bucket):
+    """(key, the whole answer) of all objects, by key."""
+    keys = [entry["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket) for entry in page.get("Contents", [])]
+    return {key: s3.get_object(Bucket=bucket, Key=key) for key in keys}
+
+
+def objects_arrive_in_a_bucket():
+    """Signed with a secret; Hive keys, blanks and letters of any kind in them; encoding and type as the service's; small and in many parts."""
+    with Room() as room, s3_server(room.path, "lake") as (endpoint, s3):
+        room.secret("lake", **KEYS)
+        to = ("--endpoint", endpoint, "--secret", "lake")
+        room.kns("stream", "create", "clicks")
+        room.kns("stream", "put", "clicks", data=b"".join(b"click %d\n" % n for n in range(1000)))
+        room.kns("firehose", "create", "small", "--source", "clicks", "--to", "s3://lake/raw data/", *to, "--compress", "gzip", "--prefix", "jahr=!{timestamp:yyyy}/für+dich & mich/")
+        delivered = room.deliver("small")
+        same([made["records"] for made in delivered], [1000])
+        found = objects_in(s3, "lake")
+        same(list(found), ["raw data/" + delivered[0]["key"]])
+        (key, answer), = found.items()
+        expect("/für+dich & mich/small-1-" in key and "raw data/jahr=20" in key and key.endswith(".gz"), key)
+        same((answer["ContentEncoding"], answer["ContentType"]), ("gzip", "application/octet-stream"))
+        same(gzip.decompress(answer["Body"].read()).splitlines(), [b"click %d" % n for n in range(1000)])
+
+        lines = [random.Random(n).randbytes(700).hex().encode() for n in range(25_000)]  # 35 MB, which no one compresses to less than a part
+        room.kns("stream", "create", "large")
+        room.kns("stream", "put", "large", data=b"\n".join(lines))
+        room.kns("firehose", "create", "large", "--source", "large", "--to", "s3://lake/large/", *to, "--buffer", "128MiB,900s")
+        large, = room.deliver("large")
+        body = s3.get_object(Bucket="lake", Key="large/" + large["key"])
+        same(body["Body"].read().splitlines(), lines)
+        expect(body["ETag"].strip('"').endswith("-5"), f"in parts of 8 MiB: {body['ETag']}")
+        same(s3.list_multipart_uploads(Bucket="lake").get("Uploads", []), [])
+
+
+def what_a_bucket_refuses_is_said_and_nothing_is_lost():
+    """Wrong key, no key, no bucket, nobody there; then the right key, and all is delivered."""
+    with Room() as room, s3_server(room.path, "lake") as (endpoint, s3):
+        room.secret("wrong", access_key_id=KEYS["access_key_id"], secret_access_key="another")
+        room.secret("right", **KEYS)
+        room.kns("firehose", "create", "d", "--to", "s3://lake/", "--endpoint", endpoint)
+        room.kns("firehose", "put", "d", data=b"one\ntwo\n")
+        expect("no access key is known for bucket lake" in room.refused("firehose", "deliver", "d"), "without a key")
+        room.kns("firehose", "update", "d", "--secret", "wrong")
+        said = room.refused("firehose", "deliver", "d")
+        expect("SignatureDoesNotMatch" in said and "another" not in said, said)
+        room.kns("firehose", "update", "d", "--secret", "right", "--to", "s3://nowhere/")
+        expect("NoSuchBucket" in room.refused("firehose", "deliver", "d"), "no bucket")
+        room.kns("firehose", "update", "d", "--to", "s3://lake/", "--endpoint", f"http://127.0.0.1:{free_port()}")
+        expect("onnect" in room.refused("firehose", "deliver", "d"), "nobody there")
+        room.kns("firehose", "update", "d", "--endpoint", endpoint)
+        same([made["records"] for made in room.deliver("d")], [2])
+        same([answer["Body"].read() for answer in objects_in(s3, "lake").values()], [b"one\ntwo\n"])
+        for word in ("another", KEYS["secret_access_key"]):
+            shown = room.kns("firehose", "show", "d", "-o", "json") + room.kns("daemon", "logs") + room.kns("job", "list", "-o", "json")
+            expect(word not in shown, "a secret is shown")
+
+
+def keys_come_from_the_environment_and_from_aws_own_file():
+    """AWS_ACCESS_KEY_ID of the daemon, the profiles of ~/.aws/credentials."""
+    with Room() as room, s3_server(room.path, "lake") as (endpoint, s3):
+        (room.path / ".aws").mkdir()
+        (room.path / ".aws/credentials").write_text(f"# mine\n[default]\naws_access_key_id = nobody\naws_secret_access_key = nothing\n\n[lake]\naws_access_key_id={KEYS['access_key_id']}\n"
+                                                    f"aws_secret_access_key = {KEYS['secret_access_key']}\nregion = eu-west-1\n")
+        for name, more in (("profile", ("--profile", "lake")), ("default", ()), ("absent", ("--profile", "absent"))):
+            room.kns("firehose", "create", name, "--to", f"s3://lake/{name}/", "--endpoint", endpoint, *more)
+            room.kns("firehose", "put", name, "--data", name)
+        same(len(room.deliver("profile")), 1)
+        said = room.refused("firehose", "deliver", "default")
+        expect("access key ID" in said, said)
+        expect('no keys for the profile "absent"' in room.refused("firehose", "deliver", "absent"), "an absent profile")
+        room.kns("daemon", "stop")
+        room.environment |= {"AWS_ACCESS_KEY_ID": KEYS["access_key_id"], "AWS_SECRET_ACCESS_KEY": KEYS["secret_access_key"]}
+        same(len(room.deliver("default")), 1)
+        same(sorted(key.split("/")[0] for key in objects_in(s3, "lake")), ["default", "profile"])
+
+
+def a_killed_worker_leaves_no_half_object():
+    """SIGKILL at any moment of a large upload: in the end each record is there once, and no upload is left open."""
+    with Room() as room, s3_server(room.path, "lake") as (endpoint, s3):
+        room.secret("lake", **KEYS)
+        lines = [random.Random(n).randbytes(700).hex().encode() for n in range(40_000)]
+        room.kns("stream", "create", "s")
+        room.kns("stream", "put", "s", data=b"\n".join(lines))
+        room.kns("firehose", "create", "d", "--source", "s", "--to", "s3://lake/", "--endpoint", endpoint, "--secret", "lake", "--buffer", "128MiB,900s")
+        moments = random.Random(1)
+        for _ in range(4):
+            with subprocess.Popen(["kns", "firehose", "deliver", "d"], env=room.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as asked:
+                open_uploads = lambda: s3.list_multipart_uploads(Bucket="lake").get("Uploads") or asked.poll() is not None
+                until(open_uploads, "an upload under way")
+                time.sleep(moments.random() / 20)  # which moment is the point; that there is one was waited for
+                for worker in workers_of(room):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(worker, signal.SIGKILL)
+        room.kns("firehose", "deliver", "d")
+        found = objects_in(s3, "lake")
+        same(len(found), 1)
+        same([line for answer in found.values() for line in answer["Body"].read().splitlines()], lines)
+        same(s3.list_multipart_uploads(Bucket="lake").get("Uploads", []), [])
+
+
+def workers_of(room):
+    daemon = json.loads(room.kns("daemon", "status", "-o", "json"))["pid"]
+    return [int(pid) for pid in Path(f"/proc/{daemon}/task/{daemon}/children").read_text().split()]
+
+
+def unzipped(packed):
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        name, = archive.namelist()
+        same((len(name), name.count("-"), archive.testzip()), (36, 4, None))
+        return archive.read(name)
+
+
+def unsnapped_by_hadoop(packed):
+    at = os.environ["KNS_TEST_HADOOP"]
+    return subprocess.run(["java", "-cp", f"{at}:{at}/jars/*", "HadoopSnappy"], input=packed, stdout=subprocess.PIPE, check=True, timeout=PATIENCE_S).stdout
+
+
+DECODERS = {"gzip": (".gz", gzip.decompress), "zip": (".zip", unzipped), "snappy": (".snappy", snappy_decode), "hadoop-snappy": (".snappy", unsnapped_by_hadoop),
+            "zstd": (".zst", lambda packed: zstandard.ZstdDecompressor().decompressobj().decompress(packed))}
+
+
+def each_compression_is_read_by_others():
+    """One record, none of a block's size, and more than a block of each kind."""
+    with Room() as room:
+        lines = [random.Random(n).randbytes(random.Random(n).randrange(40)).hex().encode() * 3 for n in range(40_000)]
+        room.kns("stream", "create", "s")
+        room.kns("stream", "put", "s", data=b"\n".join(lines))
+        for name, (extension, decode) in DECODERS.items():
+            if decode is unsnapped_by_hadoop and not os.environ["KNS_TEST_HADOOP"]:
+                continue  # as tests/delivery/run has said
+            room.kns("firehose", "create", name, "--source", "s", "--to", f"./{name}", "--compress", name)
+            made, = room.deliver(name)
+            expect(made["key"].endswith(extension), made["key"])
+            packed = (room.path / name / made["key"]).read_bytes()
+            expect(len(packed) == made["stored_bytes"] < made["bytes"], f"{name}: {len(packed)} bytes of {made['bytes']}")
+            same(decode(packed).splitlines(), lines)
+            room.kns("firehose", "create", f"{name}-1", "--to", f"./{name}-1", "--compress", name)
+            room.kns("firehose", "put", f"{name}-1", "--data", "x")
+            made, = room.deliver(f"{name}-1")
+            same(decode((room.path / f"{name}-1" / made["key"]).read_bytes()), b"x\n")
+
+
+S3 = "KNS_TEST_S3"
+CASES = {objects_arrive_in_a_bucket: S3, what_a_bucket_refuses_is_said_and_nothing_is_lost: S3, keys_come_from_the_environment_and_from_aws_own_file: S3,
+         a_killed_worker_leaves_no_half_object: S3, each_compression_is_read_by_others: "PATH"}
+
+
+def main():
+    global BIN
+    arguments = argparse.ArgumentParser(description="delivery streams at real destinations")
+    known = [case.__name__ for case in CASES]
+    arguments.add_argument("names", nargs="*", metavar="CASE", type=lambda name: name if name in known else arguments.error(f"there is no case {name!r}: {', '.join(known)}"))
+    arguments.add_argument("--bin", type=Path, default=BIN)
+    options = arguments.parse_args()
+    BIN = options.bin.resolve()
+    passed = failed = 0
+    for case, needs in CASES.items():
+        if (options.names and case.__name__ not in options.names) or not os.environ.get(needs):
+            continue
+        try:
+            case()
+        except Exception as failure:  # whatever a client makes of an answer
+            failed += 1
+            print(f"failed: {case.__name__}\n    {type(failure).__name__}: {failure}")
+        else:
+            passed += 1
+            print(f"passed: {case.__name__}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+// What services say and what their tools leave in files: whatever it is, it is read in bounds and ends in an answer or an error.
+#include "core/aws/credentials_file.hpp"
+#include "plugins/s3/s3_answers.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+using namespace kns;
+using kns::fuzz::must;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    const auto error = s3::error_of(400, text, {}, "bucket");
+    must(!error.message.empty() && error.message.size() < size + 100);
+    for (const auto& upload : s3::uploads_in(text, s3::element_of(text, "Key")))
+        must(!upload.id.empty() && upload.id.size() < size);
+    if (const auto who = aws::find_profile(text, "default"))
+        must(!who->access_key_id.empty() && !who->secret_access_key.view().empty());
+    return 0;
+}
