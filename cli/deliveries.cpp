@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "cli/tags.hpp"
+
 namespace kns::cli {
 
 Result<std::string> destination_url(const std::string& text) {
@@ -35,9 +37,12 @@ Lines lines_of_delivery(const DeliveryInfo& delivery) {
         {"prefix", delivery.prefix},
         {"error prefix", delivery.error_prefix},
         {"retry for", format_duration(delivery.retry_ms)},
+        {"backup", delivery.backup},
+        {"attributes", tags_text(delivery.attributes)},
         {"pending", fmt::format("{} records, {}", grouped(delivery.pending_records), format_size(delivery.pending_bytes))},
         {"delivered", fmt::format("{} records in {} objects, {}", grouped(delivery.delivered_records),
                                   grouped(delivery.delivered_objects), format_size(delivery.delivered_bytes))},
+        {"failed", delivery.failed_records ? fmt::format("{} records, in error records", grouped(delivery.failed_records)) : ""},
         {"last delivery", delivery.last_delivery_at.value_or("")},
         {"last error", delivery.last_error.value_or("")},
         {"created", delivery.created_at},

@@ -1,6 +1,7 @@
 #include "cli/delivery_options.hpp"
 
 #include "cli/deliveries.hpp"
+#include "cli/tags.hpp"
 #include "core/base/buffering.hpp"
 
 namespace kns::cli {
@@ -23,6 +24,9 @@ Result<UpdateDelivery> delivery_settings(const Args& args) {
     out.prefix = args.maybe_text("prefix");
     out.error_prefix = args.maybe_text("error-prefix");
     out.retry_ms = args.duration("retry");
+    // "" is no backup, and not this directory.
+    if (args.has("backup")) out.backup = args.text("backup").empty() ? "" : KNS_TRY(destination_url(args.text("backup")));
+    if (args.has("attribute")) out.attributes = KNS_TRY(context(parse_tags(args.all("attribute")), "--attribute"));
     return out;
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/edit_distance.hpp"
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
+#include "core/firehose/delivery_place.hpp"
 #include "daemon/destination_secrets.hpp"
 #include "daemon/read_session.hpp"
 
@@ -38,12 +39,16 @@ Result<void> check_directory(const std::string& path, const std::string& data_di
     return {};
 }
 
-// The directory is made when the delivery stream is, so that a mistake shows at once; later a missing one is an error.
-Result<void> prepare_directory(const std::string& to, const std::string& data_dir) {
-    const Destination destination = KNS_TRY(parse_destination(to));
-    if (destination.scheme != "file") return {};
-    KNS_TRY(check_directory(destination.path, data_dir));
-    return context(make_directories(destination.path, 0777), "making the destination");
+// A directory is made when the delivery stream is, so that a mistake shows at once; later a missing one is an error.
+Result<void> prepare_places(const DeliveryConfig& config, const std::string& data_dir) {
+    std::vector places{KNS_TRY(place_of(config))};
+    if (auto errors = KNS_TRY(error_place_of(config))) places.push_back(std::move(*errors));
+    for (const auto& place : places) {
+        if (place.destination.scheme != "file") continue;
+        KNS_TRY(check_directory(place.destination.path, data_dir));
+        KNS_TRY(context(make_directories(place.destination.path, 0777), "making the destination"));
+    }
+    return {};
 }
 
 }  // namespace
@@ -102,7 +107,7 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::create(CreateDelivery request, boo
     }
     auto config = make_delivery_config(request);
     if (!config) co_return std::unexpected(std::move(config).error());
-    if (auto ready = prepare_directory(config->to, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
+    if (auto ready = prepare_places(*config, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
 
     if (config->source) {
         const auto source = services_.directory.find(*config->source);
@@ -136,7 +141,7 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::update(std::string name, UpdateDel
     auto config = update_delivery_config(delivery->row.config, request);
     if (!config) co_return std::unexpected(std::move(config).error());
     if (*config == delivery->row.config) co_return describe(*delivery);
-    if (auto ready = prepare_directory(config->to, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
+    if (auto ready = prepare_places(*config, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
     const std::uint64_t version = delivery->row.version + 1;
     auto store = [this, text = delivery->row.name, config = *config, version] { return store_.update(text, config, version); };
     const auto stored = co_await run_on(services_.catalog, std::move(store));
@@ -350,7 +355,8 @@ Task<void> DeliveryScheduler::run_delivery(DeliveryPtr delivery, StreamPtr sourc
         const ShardContent content = services_.index.content(shard.number);
         // Without a position: a new delivery stream, or a shard that came later. What expired before then is no loss.
         const auto position = services_.groups.position(source->row.id, position_group(spec.delivery), shard.number);
-        const ShardRange range{shard.number, std::max(position.value_or(0), content.first_offset), content.next_offset};
+        const ShardRange range{shard.number, std::max(position.value_or(0), content.first_offset), content.next_offset, shard.index,
+                               shard.created_s};
         const bool expired = position && *position < content.first_offset;
         if (expired) spec.expired_records += static_cast<std::uint64_t>(content.first_offset - *position);
         spec.place += static_cast<std::uint64_t>(range.first_offset);
@@ -393,13 +399,19 @@ Result<std::string> DeliveryScheduler::spec_for_attempt(const JobRow& job) {
     for (const auto& range : spec.ranges)
         delivered.push_back({range.shard_number, position(*source, spec.delivery, range.shard_number)});
     skip_delivered(spec, delivered);
+    const auto delivery = KNS_TRY(find(job.subject));
+    spec.arn = arn_of(spec.delivery);
+    spec.attempts = job.attempts;
+    // A daemon that was started anew does not remember since when it fails: about since the job was made.
+    if (job.attempts > 1 && !delivery->failing_since) delivery->failing_since = job.created_ms;
+    spec.last_attempt = delivery->failing_since.value_or(services_.clock.now()) + spec.config.retry_ms <= services_.clock.now();
     return to_json(spec);
 }
 
-Task<Result<SecretText>> DeliveryScheduler::secret_for_attempt(JobRow job) {
+Task<Result<SecretText>> DeliveryScheduler::secrets_for_attempt(JobRow job) {
     auto spec = from_json_text<DeliverySpec>(job.spec, Unknown::ignore);
     if (!spec) co_return std::unexpected(std::move(spec).error());
-    auto read = [this, config = std::move(spec->config)] { return secret_for(config, services_.secrets); };
+    auto read = [this, config = std::move(spec->config)] { return secrets_for(config, services_.secrets); };
     co_return co_await run_on(services_.catalog, std::move(read));
 }
 
@@ -410,7 +422,11 @@ Task<Result<void>> DeliveryScheduler::object_made(JobRow job, WorkerEvent event)
     const auto source = source_of(delivery->row);
     if (!source) co_return std::unexpected(source.error());
     // Counted before the position moves on: dying in between makes the object once more, and its key tells that it counts.
-    const DeliveryTotals more{.records = event.object->records, .bytes = event.object->bytes, .objects = 1};
+    const bool failed = !event.object->failure.empty();
+    const DeliveryTotals more{.records = failed ? 0 : event.object->records,
+                              .bytes = failed ? 0 : event.object->bytes,
+                              .objects = failed ? std::uint64_t{0} : 1,
+                              .failed_records = failed ? event.object->records : 0};
     const UnixMs now = services_.clock.now();
     auto count = [this, name = job.subject, key = event.object->key, more, now] {
         return store_.add_delivered(name, key, more, now);
@@ -423,8 +439,10 @@ Task<Result<void>> DeliveryScheduler::object_made(JobRow job, WorkerEvent event)
     if (*counted) {
         row.delivered.records += more.records;
         row.delivered.bytes += more.bytes;
-        row.delivered.objects += 1;
+        row.delivered.objects += more.objects;
+        row.delivered.failed_records += more.failed_records;
     }
+    delivery->failing_since.reset();
     row.last_delivery_ms = now;
     row.last_error.reset();
     for (auto* waiter : delivery->waiters) waiter->objects.push_back(*event.object);
@@ -458,6 +476,7 @@ std::optional<Error> DeliveryScheduler::retry_refusal(const JobRow& job) {
 Task<void> DeliveryScheduler::attempt_failed(JobRow job, Error error) {
     const auto found = find(job.subject);
     if (!found) co_return;
+    if (!(*found)->failing_since) (*found)->failing_since = services_.clock.now();
     for (auto* waiter : (*found)->waiters) waiter->error = error;
     co_await set_error(*found, error.text());
     (*found)->changed.notify();
@@ -541,17 +560,22 @@ bool DeliveryScheduler::is_awaited(const Stream& source, const Delivery& deliver
     });
 }
 
+std::string DeliveryScheduler::arn_of(std::string_view name) const {
+    return services_.config.config().aws.place.arn("firehose", "deliverystream", name);
+}
+
 DeliveryInfo DeliveryScheduler::describe(const Delivery& delivery) const {
     const DeliveryRow& row = delivery.row;
     DeliveryInfo info{row.config};
     info.name = row.name;
-    info.arn = services_.config.config().aws.place.arn("firehose", "deliverystream", row.name);
+    info.arn = arn_of(row.name);
     info.source = row.config.source;
     info.version = row.version;
     info.created_at = format_time(row.created_ms);
     info.delivered_records = row.delivered.records;
     info.delivered_bytes = row.delivered.bytes;
     info.delivered_objects = row.delivered.objects;
+    info.failed_records = row.delivered.failed_records;
     info.last_error = row.last_error;
     if (row.last_delivery_ms) info.last_delivery_at = format_time(*row.last_delivery_ms);
     if (const auto source = source_of(row)) {

@@ -46,7 +46,7 @@ class DeliveryScheduler final : public JobOwner {
     Result<StreamPtr> direct_put(std::string_view name) const;
 
     Result<std::string> spec_for_attempt(const JobRow& job) override;
-    Task<Result<SecretText>> secret_for_attempt(JobRow job) override;
+    Task<Result<SecretText>> secrets_for_attempt(JobRow job) override;
     Task<Result<void>> object_made(JobRow job, WorkerEvent event) override;
     Task<Result<void>> attempt_done(JobRow job, WorkerEvent event) override;
     Task<void> attempt_failed(JobRow job, Error error) override;
@@ -66,6 +66,7 @@ class DeliveryScheduler final : public JobOwner {
         std::optional<UnixMs> left_since;     // what was pending when its loop began: the oldest arrival
         std::optional<std::int64_t> job;      // that is not over
         bool renew_job = false;               // it was cancelled only to be made anew
+        std::optional<UnixMs> failing_since;  // of what is delivered next
         bool removed = false;
         std::vector<Waiter*> waiters;
         Notifier changed;
@@ -90,6 +91,7 @@ class DeliveryScheduler final : public JobOwner {
     BufferState pending(const Stream& source, const Delivery& delivery) const;
     bool is_awaited(const Stream& source, const Delivery& delivery) const;
     bool reached(const Stream& source, std::string_view delivery, const Positions& targets) const;
+    std::string arn_of(std::string_view name) const;
     DeliveryInfo describe(const Delivery& delivery) const;
 
     Services& services_;

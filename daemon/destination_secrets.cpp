@@ -6,6 +6,7 @@
 #include "core/base/json.hpp"
 #include "core/base/paths.hpp"
 #include "core/base/posix.hpp"
+#include "core/firehose/delivery_place.hpp"
 
 namespace kns {
 namespace {
@@ -27,13 +28,10 @@ Result<std::string> credentials_path() {
     return KNS_TRY(home_directory()) + "/.aws/credentials";
 }
 
-}  // namespace
-
-Result<SecretText> secret_for(const DeliveryConfig& config, SecretStore& secrets) {
-    if (!config.secret.empty()) return secrets.reveal(config.secret);
-    const Destination destination = KNS_TRY(parse_destination(config.to));
-    if (destination.scheme != "s3") return SecretText("null");
-    if (config.profile.empty()) {
+Result<SecretText> secret_for(const DeliveryPlace& place, SecretStore& secrets) {
+    if (!place.secret.empty()) return secrets.reveal(place.secret);
+    if (place.destination.scheme != "s3") return SecretText("null");
+    if (place.profile.empty()) {
         aws::Credentials who{.access_key_id = environment("AWS_ACCESS_KEY_ID"),
                              .secret_access_key = SecretText(environment("AWS_SECRET_ACCESS_KEY")),
                              .session_token = environment("AWS_SESSION_TOKEN")};
@@ -41,15 +39,27 @@ Result<SecretText> secret_for(const DeliveryConfig& config, SecretStore& secrets
     }
     const std::string path = KNS_TRY(credentials_path());
     auto text = read_file(path);
-    const bool asked = !config.profile.empty();
+    const bool asked = !place.profile.empty();
     if (!text && !asked) return SecretText("null");
     if (!text) return std::unexpected(std::move(text).error());
     const SecretText held(std::move(*text));
     const auto by_default = environment("AWS_PROFILE");
-    const std::string profile = asked ? config.profile : by_default.empty() ? "default" : by_default;
+    const std::string profile = asked ? place.profile : by_default.empty() ? "default" : by_default;
     const auto who = aws::find_profile(held.view(), profile);
     if (!who && asked) return fail(Errc::not_found, "{} has no keys for the profile \"{}\"", path, profile);
     return who ? as_json(*who) : SecretText("null");
+}
+
+}  // namespace
+
+Result<SecretText> secrets_for(const DeliveryConfig& config, SecretStore& secrets) {
+    const DeliveryPlace to = KNS_TRY(place_of(config));
+    const auto errors = KNS_TRY(error_place_of(config));
+    SecretText out;
+    out.text().append("{\"to\":").append(KNS_TRY(secret_for(to, secrets)).view());
+    if (errors) out.text().append(",\"backup\":").append(KNS_TRY(secret_for(*errors, secrets)).view());
+    out.text().append("}");
+    return out;
 }
 
 }  // namespace kns

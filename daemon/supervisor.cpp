@@ -169,11 +169,11 @@ Task<Result<void>> Supervisor::attempt(JobRow job, JobOwner& owner) {
     if (!parsed) co_return std::unexpected(std::move(parsed).error());
     const WorkerJob input{
         .id = job.id, .kind = job.kind, .daemon_pid = ::getpid(), .socket = settings_.socket, .spec = std::move(*parsed)};
-    auto secret = co_await owner.secret_for_attempt(job);
-    if (!secret) co_return std::unexpected(std::move(secret).error());
+    auto secrets = co_await owner.secrets_for_attempt(job);
+    if (!secrets) co_return std::unexpected(std::move(secrets).error());
     SecretText text(to_json(input));
     text.text().pop_back();
-    text.text().append(",\"secret\":").append(secret->view()).append("}");
+    text.text().append(",\"secrets\":").append(secrets->view()).append("}");
     auto started = WorkerProcess::start(services_.io,
                                         {.argv = {settings_.worker_program}, .input = text.view(), .log_path = log_path(job.id)});
     if (!started) co_return std::unexpected(std::move(started).error());

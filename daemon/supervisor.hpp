@@ -22,8 +22,8 @@ class JobOwner {
     virtual ~JobOwner() = default;
     // The spec that the next attempt is given, with what earlier attempts got done taken out.
     virtual Result<std::string> spec_for_attempt(const JobRow& job) = 0;
-    // What the worker has to know that no one else should: a JSON object of strings, or null. To be wiped.
-    virtual Task<Result<SecretText>> secret_for_attempt(JobRow) { co_return SecretText("null"); }
+    // What the worker has to know that no one else should: JSON, as in WorkerInput. To be wiped.
+    virtual Task<Result<SecretText>> secrets_for_attempt(JobRow) { co_return SecretText("null"); }
     // One object is at its destination. An error stops the attempt.
     virtual Task<Result<void>> object_made(JobRow job, WorkerEvent event) = 0;
     // All is. After this the job's row says so.

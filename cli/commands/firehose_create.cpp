@@ -12,7 +12,7 @@ constexpr auto kOptions =
                               {.name = "to",
                                .kind = ValueKind::text,
                                .value = "URL",
-                               .help = "where the records go: a directory, or s3://BUCKET/PREFIX",
+                               .help = "where the records go: a directory, s3://BUCKET/PREFIX, or an HTTP endpoint",
                                .completer = Completer::directory,
                                .required = true},
                               {.name = "source",
@@ -35,6 +35,8 @@ constexpr Example kExamples[] = {
     {"kns firehose create lake --source clicks --to s3://lake/clicks/ --compress gzip", "To Amazon S3."},
     {"kns firehose create local --source clicks --to s3://lake --endpoint http://127.0.0.1:9000 --secret minio",
      "To whatever speaks S3; before it: kns secret set minio, with access_key_id and secret_access_key."},
+    {"kns firehose create hook --to https://host/in --secret key --backup ./lost",
+     "To an HTTP endpoint; its key is the api_key of the secret."},
     {"kns firehose create daily --source clicks --to ./daily --prefix 'day=!{timestamp:yyyy-MM-dd}/'", "A directory a day."},
 };
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::conflict, ExitCode::unreachable};
@@ -60,7 +62,8 @@ extern const CommandSpec firehose_create{
     .description =
         "A delivery stream collects records, from a stream or put to it directly, and writes them to its destination as "
         "objects, each once the buffer's size or age is reached. Each record is delivered at least once; an object is either "
-        "there completely or not at all.",
+        "there completely or not at all.\n\n"
+        "The backup may be a bucket elsewhere: s3://BUCKET/PREFIX?endpoint=URL&region=R&secret=NAME.",
     .args = kArgs,
     .options = kOptions,
     .examples = kExamples,

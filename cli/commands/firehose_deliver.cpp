@@ -52,7 +52,16 @@ Result<ExitCode> run(Context& kns, const Args& args) {
     }
     kns.out.list(objects, kColumns, row_of);
     if (objects.empty() && failed == 0) kns.out.note("nothing was waiting");
-    return failed == 0 ? ExitCode::done : failed < names.size() ? ExitCode::partial : ExitCode::failed;
+    bool refused = false;
+    for (const auto& object : objects) {
+        if (object.failure.empty()) continue;
+        refused = true;
+        kns.out.warn(fmt::format("{} records could not be delivered ({}); they are in {}", grouped(object.records), object.failure,
+                                 object.url));
+    }
+    return failed == 0             ? refused ? ExitCode::partial : ExitCode::done
+           : failed < names.size() ? ExitCode::partial
+                                   : ExitCode::failed;
 }
 
 }  // namespace
@@ -60,7 +69,9 @@ Result<ExitCode> run(Context& kns, const Args& args) {
 extern const CommandSpec firehose_deliver{
     .path = "firehose deliver",
     .summary = "deliver what is buffered now, and wait for it",
-    .description = "Returns when everything that was put before is at its destination, and prints the objects that were made.",
+    .description =
+        "Returns when everything that was put before is at its destination, and prints the objects that were made. Exits with 7 "
+        "if some of it could only be written down as error records.",
     .args = kArgs,
     .options = kOptions,
     .examples = kExamples,

@@ -94,6 +94,12 @@ constexpr ObjectKey<ProjectDelivery> kDeliveryKeys[] = {
          delivery.settings.retry_ms = KNS_TRY(parse_duration(KNS_TRY(yaml_text(value))));
          return {};
      }},
+    {"backup", read_text<&UpdateDelivery::backup>},
+    {"attributes",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         delivery.settings.attributes = KNS_TRY(yaml_text_map(value));
+         return {};
+     }},
 };
 
 template <class Object>
@@ -166,7 +172,8 @@ class ProjectReader {
                                  }}};
         KNS_TRY(read_yaml_map(file.name, root, keys));
         for (auto i = had; i < project_.deliveries.size(); ++i)
-            if (auto& to = project_.deliveries[i].settings.to) to = absolute_destination(*to, file.directory);
+            for (auto* to : {&project_.deliveries[i].settings.to, &project_.deliveries[i].settings.backup})
+                if (*to && !(*to)->empty()) *to = absolute_destination(**to, file.directory);
         return {};
     }
     Project take() { return std::move(project_); }
@@ -238,6 +245,8 @@ std::vector<ProjectSetting> settings_of(const DeliveryConfig& delivery) {
     if_given("prefix", delivery.prefix);
     if_given("error_prefix", delivery.error_prefix);
     out.push_back({"retry", format_duration(delivery.retry_ms)});
+    if_given("backup", delivery.backup);
+    if (!delivery.attributes.empty()) out.push_back({"attributes", write_yaml_map(delivery.attributes)});
     return out;
 }
 

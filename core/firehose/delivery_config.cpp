@@ -1,8 +1,7 @@
 #include "core/firehose/delivery_config.hpp"
 
-#include <cctype>
-
 #include "core/base/ids.hpp"
+#include "core/firehose/delivery_place.hpp"
 #include "core/firehose/object_key.hpp"
 
 namespace kns {
@@ -13,10 +12,23 @@ namespace {
 constexpr std::uint64_t kMaxBufferBytes = 128 << 20;
 constexpr Ms kMaxBufferAge = 900 * kSecond, kMaxRetry = 7200 * kSecond;
 
-Result<void> check_word(std::string_view text, std::string_view what) {
-    for (const char c : text)
-        if (!std::isalnum(static_cast<unsigned char>(c)) && std::string_view("-_.@ ").find(c) == std::string_view::npos)
-            return fail(Errc::invalid_argument, "\"{}\" is no {}", text, what);
+// API reference, HttpEndpointDestinationConfiguration.
+Result<void> check_requests(const DeliveryConfig& config) {
+    constexpr std::uint64_t kMostBytes = 64 << 20;
+    constexpr std::size_t kMostAttributes = 50, kLongestName = 256, kLongestValue = 1024;
+    if (config.buffer_bytes > kMostBytes)
+        return fail(Errc::invalid_argument, "a request to an HTTP endpoint holds 64 MiB at most, not {} bytes",
+                    config.buffer_bytes);
+    if (config.compress != Compression::none && config.compress != Compression::gzip)
+        return fail(Errc::invalid_argument, "a request to an HTTP endpoint is compressed with gzip, or not at all");
+    if (!config.prefix.empty())
+        return fail(Errc::invalid_argument, "an HTTP endpoint has no objects whose names could have a prefix");
+    if (config.attributes.size() > kMostAttributes)
+        return fail(Errc::invalid_argument, "{} attributes at most, not {}", kMostAttributes, config.attributes.size());
+    for (const auto& [name, value] : config.attributes)
+        if (name.empty() || name.size() > kLongestName || value.size() > kLongestValue)
+            return fail(Errc::invalid_argument, "the attribute \"{}\" is too long: a name has 1 to {} bytes, a value up to {}",
+                        name.substr(0, 40), kLongestName, kLongestValue);
     return {};
 }
 
@@ -29,15 +41,11 @@ Result<void> check(const DeliveryConfig& config) {
         return fail(Errc::invalid_argument, "a buffer waits 0 to 900 seconds, not {}", format_duration(config.buffer_ms));
     if (config.retry_ms < 0 || config.retry_ms > kMaxRetry)
         return fail(Errc::invalid_argument, "retries go on for 0 to 7200 seconds, not {}", format_duration(config.retry_ms));
-    const Destination destination = KNS_TRY(parse_destination(config.to));
-    const bool at_service = destination.scheme != "file";
-    if (!at_service && !(config.endpoint + config.region + config.secret + config.profile).empty())
-        return fail(Errc::invalid_argument, "files need no endpoint, region, secret or profile");
-    if (!config.secret.empty() && !config.profile.empty())
-        return fail(Errc::invalid_argument, "either a secret or a profile says who we are, not both");
-    if (!config.secret.empty()) KNS_TRY(StreamName::parse(config.secret, "secret"));
-    KNS_TRY(check_word(config.region, "region"));
-    KNS_TRY(check_word(config.profile, "profile"));
+    const DeliveryPlace place = KNS_TRY(place_of(config));
+    KNS_TRY(context(error_place_of(config), "backup"));
+    if (!place.destination.takes_objects()) KNS_TRY(check_requests(config));
+    if (place.destination.takes_objects() && !config.attributes.empty())
+        return fail(Errc::invalid_argument, "attributes go to an HTTP endpoint only");
     KNS_TRY(ObjectPrefix::parse(config.prefix));
     if (!config.error_prefix.empty()) KNS_TRY(context(ObjectPrefix::parse(config.error_prefix, PrefixKind::error), "error prefix"));
     return {};

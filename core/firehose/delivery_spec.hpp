@@ -11,13 +11,16 @@ namespace kns {
 struct ShardRange {
     std::uint32_t shard_number = 0;
     std::int64_t first_offset = 0, end_offset = 0;
+    std::uint32_t shard_index = 0;  // with the time of its creation, in seconds: for sequence numbers
+    std::int64_t created_s = 0;
 
     bool empty() const { return first_offset >= end_offset; }
     bool operator==(const ShardRange&) const = default;
 
     static constexpr auto fields() {
         return std::tuple{field("shard_number", &ShardRange::shard_number), field("first_offset", &ShardRange::first_offset),
-                          field("end_offset", &ShardRange::end_offset)};
+                          field("end_offset", &ShardRange::end_offset), field("shard_index", &ShardRange::shard_index),
+                          field("created_s", &ShardRange::created_s)};
     }
 };
 
@@ -31,6 +34,10 @@ struct DeliverySpec {
     std::vector<ShardRange> ranges;
     std::uint64_t place = 0;            // records of the source before the ranges: orders the names of objects
     std::uint64_t expired_records = 0;  // just before the ranges: gone before they could be delivered
+    // Of the attempt, not of the job:
+    std::string arn;             // of the delivery stream
+    std::uint32_t attempts = 1;  // with this one
+    bool last_attempt = false;   // what the destination refuses now goes to the backup
 
     static constexpr auto fields() {
         return std::tuple{field("delivery", &DeliverySpec::delivery),
@@ -39,7 +46,10 @@ struct DeliverySpec {
                           field("config", &DeliverySpec::config),
                           field("ranges", &DeliverySpec::ranges),
                           field("place", &DeliverySpec::place),
-                          field("expired_records", &DeliverySpec::expired_records)};
+                          field("expired_records", &DeliverySpec::expired_records),
+                          field("arn", &DeliverySpec::arn),
+                          field("attempts", &DeliverySpec::attempts),
+                          field("last_attempt", &DeliverySpec::last_attempt)};
     }
 };
 

@@ -78,9 +78,23 @@ Result<Destination> s3_destination(std::string_view host, std::string path) {
     return Destination{.scheme = "s3", .host = std::string(host), .path = std::move(path)};
 }
 
+// Kept to the letter, for a service may care. API reference, HttpEndpointConfiguration: at most 1000 characters.
+Result<Destination> http_destination(std::string_view url) {
+    if (url.size() > 1000) return fail(Errc::invalid_argument, "an endpoint's URL has at most 1000 characters, not {}", url.size());
+    const auto host_at = url.find("://") + 3;
+    const auto host = url.substr(0, std::min(url.find_first_of("/?#", host_at), url.size()));
+    if (host.find('@') != std::string_view::npos)
+        return fail(Errc::invalid_argument, "a URL is no place for a password").hint("kns secret set NAME, and --secret NAME");
+    for (const char c : url)
+        if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f || c == '#')
+            return fail(Errc::invalid_argument, "\"{}\" is not a URL: it has characters that must be encoded", url);
+    return Destination{.scheme = "http", .host = KNS_TRY(parse_endpoint(host)), .path = std::string(url.substr(host.size()))};
+}
+
 }  // namespace
 
 std::string Destination::url() const {
+    if (scheme == "http") return host + path;
     return fmt::format("{}://{}{}{}", scheme, host, host.empty() ? "" : "/", percent_encode(path));
 }
 
@@ -93,9 +107,10 @@ Result<Destination> parse_destination(std::string_view url) {
     std::transform(scheme.begin(), scheme.end(), scheme.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (scheme.empty()) return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");
+    if (scheme == "http" || scheme == "https") return http_destination(url);
     if (scheme != "file" && scheme != "s3")
         return fail(Errc::unsupported, "this kns cannot deliver to {}: it has no such sink", scheme)
-            .hint("file:///DIRECTORY/ and s3://BUCKET/ work");
+            .hint("file:///DIRECTORY/, s3://BUCKET/ and https://HOST/ work");
     std::string_view rest = url.substr(colon + 1);
     if (!rest.starts_with("//"))
         return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");

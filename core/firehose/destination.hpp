@@ -2,6 +2,7 @@
 //
 //     file:///DIRECTORY/  or a path      objects as files
 //     s3://BUCKET/PREFIX                 objects in a bucket of Amazon S3, or of whatever speaks its language at --endpoint
+//     https://HOST/PATH?QUERY, http://   requests to an HTTP endpoint, as Firehose makes them
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,13 @@
 namespace kns {
 
 struct Destination {
-    std::string scheme;  // which sink: "file", "s3"
-    std::string host;    // s3: the bucket
-    std::string path;    // file: the directory, absolute, ending in a slash; s3: what all keys begin with; percent-decoded
+    std::string scheme;  // which sink: "file", "s3", "http"
+    std::string host;    // s3: the bucket; http: "https://HOST:PORT"
+    std::string path;    // file: the directory, absolute, ending in a slash; s3: what all keys begin with; percent-decoded;
+                         // http: path and query, to the letter
 
+    // Objects are stored there; or else requests are sent there.
+    bool takes_objects() const { return scheme != "http"; }
     // As stored and shown: "file:///var/data/clicks/".
     std::string url() const;
     // Of one object below it.

@@ -196,6 +196,8 @@ Result<std::string> object_key(const ObjectPrefix& prefix, const ObjectNaming& n
     return key;
 }
 
+std::string request_id(ObjectIdentity identity) { return uuid(identity); }
+
 Result<void> validate_key(std::string_view key) {
     if (key.size() > kMaxKey)
         return fail(Errc::invalid_argument, "the object's name has {} bytes, {} at most", key.size(), kMaxKey);

@@ -70,6 +70,9 @@ struct ObjectIdentity {
 Result<std::string> object_key(const ObjectPrefix& prefix, const ObjectNaming& naming, UnixMs oldest_arrival,
                                ObjectIdentity identity, std::string_view error_type = {});
 
+// A GUID for what is sent and not stored: same identity, same id.
+std::string request_id(ObjectIdentity identity);
+
 // A key that stays below its destination and that every file system takes: relative, no "." or "..", no control characters,
 // no name longer than 255 bytes, 1024 in all.
 Result<void> validate_key(std::string_view key);

@@ -22,6 +22,9 @@ void Registry::add(std::map<std::string, Make, std::less<>>& table, std::string_
 }
 
 void Registry::add_sink(std::string scheme, MakeSink make) { add(sinks_, "sink", std::move(scheme), std::move(make)); }
+void Registry::add_record_sink(std::string scheme, MakeRecordSink make) {
+    add(record_sinks_, "sink", std::move(scheme), std::move(make));
+}
 void Registry::add_format(std::string name, MakeFormat make) { add(formats_, "format", std::move(name), std::move(make)); }
 void Registry::add_compressor(std::string name, MakeCompressor make) {
     add(compressors_, "compression", std::move(name), std::move(make));
@@ -29,6 +32,9 @@ void Registry::add_compressor(std::string name, MakeCompressor make) {
 
 Result<std::unique_ptr<Sink>> Registry::make_sink(const SinkTarget& target) const {
     return KNS_TRY(find(sinks_, "sink", target.destination.scheme))(target);
+}
+Result<std::unique_ptr<RecordSink>> Registry::make_record_sink(const SinkTarget& target) const {
+    return KNS_TRY(find(record_sinks_, "sink", target.destination.scheme))(target);
 }
 Result<std::unique_ptr<Format>> Registry::make_format(const DeliveryConfig& config) const {
     return KNS_TRY(find(formats_, "format", config.format))(config);

@@ -12,6 +12,7 @@
 #include "core/firehose/delivery_config.hpp"
 #include "core/firehose/destination.hpp"
 #include "core/plugin/format.hpp"
+#include "core/plugin/record_sink.hpp"
 #include "core/plugin/sink.hpp"
 
 namespace kns {
@@ -19,16 +20,19 @@ namespace kns {
 class Registry {
    public:
     using MakeSink = std::function<Result<std::unique_ptr<Sink>>(const SinkTarget&)>;
+    using MakeRecordSink = std::function<Result<std::unique_ptr<RecordSink>>(const SinkTarget&)>;
     using MakeFormat = std::function<Result<std::unique_ptr<Format>>(const DeliveryConfig&)>;
     using MakeCompressor = std::function<Result<std::unique_ptr<Compressor>>()>;
 
     // For plugins. A name that is taken stays with whoever had it first; the loader reports the clash.
     void add_sink(std::string scheme, MakeSink make);
+    void add_record_sink(std::string scheme, MakeRecordSink make);
     void add_format(std::string name, MakeFormat make);
     void add_compressor(std::string name, MakeCompressor make);
 
     // For whoever has a job to do; what nobody added is `unsupported`.
     Result<std::unique_ptr<Sink>> make_sink(const SinkTarget& target) const;
+    Result<std::unique_ptr<RecordSink>> make_record_sink(const SinkTarget& target) const;
     Result<std::unique_ptr<Format>> make_format(const DeliveryConfig& config) const;
     Result<std::unique_ptr<Compressor>> make_compressor(std::string_view name) const;
 
@@ -41,6 +45,7 @@ class Registry {
     void add(std::map<std::string, Make, std::less<>>& table, std::string_view kind, std::string name, Make make);
 
     std::map<std::string, MakeSink, std::less<>> sinks_;
+    std::map<std::string, MakeRecordSink, std::less<>> record_sinks_;
     std::map<std::string, MakeFormat, std::less<>> formats_;
     std::map<std::string, MakeCompressor, std::less<>> compressors_;
     std::vector<std::string> added_;

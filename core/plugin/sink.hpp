@@ -1,6 +1,7 @@
 // Where finished objects go. Implemented by plugins, used by kns-worker; one thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,6 +40,10 @@ struct SinkTarget {
     Destination destination;
     std::string endpoint, region;  // of a service; empty: its own
     JsonValue secret;              // an object of strings; null: none is known
+    // Of requests:
+    std::string source_arn;
+    std::map<std::string, std::string> attributes;
+    bool gzip = false;
 };
 
 }  // namespace kns

@@ -5,7 +5,7 @@ namespace {
 
 constexpr std::string_view kSelectDeliveries =
     "SELECT id, name, config, version, created_ms, delivered_records, delivered_bytes, delivered_objects, last_delivery_ms, "
-    "last_error"
+    "last_error, failed_records"
     " FROM delivery ORDER BY name";
 constexpr std::string_view kInsertDelivery =
     "INSERT INTO delivery (name, config, version, created_ms) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING";
@@ -13,8 +13,9 @@ constexpr std::string_view kUpdateDelivery = "UPDATE delivery SET config = ?, ve
 constexpr std::string_view kDeleteDelivery = "DELETE FROM delivery WHERE name = ?";
 constexpr std::string_view kAddDelivered =
     "UPDATE delivery SET delivered_records = delivered_records + ?, delivered_bytes = delivered_bytes + ?,"
-    " delivered_objects = delivered_objects + ?, last_delivery_ms = ?, last_error = NULL, last_object = ?5"
-    " WHERE name = ?6 AND last_object IS NOT ?5";
+    " delivered_objects = delivered_objects + ?, failed_records = failed_records + ?, last_delivery_ms = ?,"
+    " last_error = NULL, last_object = ?6"
+    " WHERE name = ?7 AND last_object IS NOT ?6";
 constexpr std::string_view kSetDeliveryError = "UPDATE delivery SET last_error = ? WHERE name = ?";
 
 }  // namespace
@@ -32,6 +33,7 @@ Result<std::vector<DeliveryRow>> DeliveryStore::all() {
         row.delivered = {.records = rows.u64(5), .bytes = rows.u64(6), .objects = rows.u64(7)};
         row.last_delivery_ms = rows.maybe_integer(8);
         row.last_error = rows.maybe_text(9);
+        row.delivered.failed_records = rows.u64(10);
     }
     return out;
 }
@@ -51,7 +53,7 @@ Result<void> DeliveryStore::remove(const std::string& name) { return db_.change(
 
 Result<bool> DeliveryStore::add_delivered(const std::string& name, const std::string& key, const DeliveryTotals& object,
                                           UnixMs now) {
-    KNS_TRY(db_.change(kAddDelivered, object.records, object.bytes, object.objects, now, key, name));
+    KNS_TRY(db_.change(kAddDelivered, object.records, object.bytes, object.objects, object.failed_records, now, key, name));
     return db_.changes() > 0;
 }
 

@@ -9,7 +9,7 @@
 namespace kns {
 
 struct DeliveryTotals {
-    std::uint64_t records = 0, bytes = 0, objects = 0;
+    std::uint64_t records = 0, bytes = 0, objects = 0, failed_records = 0;
 };
 
 struct DeliveryRow {

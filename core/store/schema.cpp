@@ -174,6 +174,10 @@ CREATE TABLE account (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 ALTER TABLE stream ADD COLUMN scalings TEXT NOT NULL DEFAULT '';      -- times of UpdateShardCount, comma between them
 ALTER TABLE stream ADD COLUMN load_peaks TEXT NOT NULL DEFAULT '';    -- on-demand mode: "DAY:LOAD DAY:LOAD"
 )sql",
+    // 6: what was delivered as an error
+    R"sql(
+ALTER TABLE delivery ADD COLUMN failed_records INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 }  // namespace

@@ -9,9 +9,9 @@
 
 namespace kns {
 
-// `secret` is what the destination is told of who we are. Calls `say` for each finished object and for progress; gives what to say
+// `secrets` is as in WorkerInput. Calls `say` for each finished object and for progress; gives what to say
 // at the end. What it did before an error stays done: the objects said are complete.
-Result<WorkerEvent> deliver(const DeliverySpec& spec, JsonValue secret, const std::string& socket, const Registry& registry,
+Result<WorkerEvent> deliver(const DeliverySpec& spec, const JsonValue& secrets, const std::string& socket, const Registry& registry,
                             const std::function<void(const WorkerEvent&)>& say);
 
 }  // namespace kns

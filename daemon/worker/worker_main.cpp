@@ -12,6 +12,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
+#include "core/firehose/delivery_place.hpp"
 #include "daemon/worker/deliver.hpp"
 #include "daemon/worker/sandbox.hpp"
 #include "plugins/built_in_plugins.hpp"
@@ -27,17 +28,19 @@ std::vector<std::string> readable_places(const std::string& plugins) {
     return {"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ssl", "/dev/null", "/dev/urandom", plugins};
 }
 
-// What a sandbox leaves open for a destination.
-SandboxRules rules_for(const DeliveryConfig& config, const Destination& destination, const std::string& plugins) {
+// What a sandbox leaves open for these destinations.
+SandboxRules rules_for(std::span<const DeliveryPlace> places, const std::string& plugins) {
     SandboxRules rules{.readable = readable_places(plugins), .writable = {}, .connectable = {}};
-    if (destination.scheme == "file") {
-        rules.writable = {destination.path};
-    } else {
-        rules.connectable = {endpoint_port(config.endpoint)};
+    for (const auto& place : places) {
+        if (place.destination.scheme == "file")
+            rules.writable.push_back(place.destination.path);
+        else
+            rules.connectable.push_back(endpoint_port(place.destination.scheme == "s3" ? place.endpoint : place.destination.host));
+    }
+    if (!rules.connectable.empty())
         for (const auto* name : {"/etc/resolv.conf", "/run/systemd/resolve", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf",
                                  "/etc/gai.conf", "/etc/services"})
             rules.readable.emplace_back(name);
-    }
     return rules;
 }
 
@@ -59,14 +62,15 @@ void say(const WorkerEvent& event) { std::ignore = write_all(kWorkerEventFd, to_
 Result<WorkerEvent> run_job(WorkerInput job) {
     if (job.kind != "deliver") return fail(Errc::unsupported, "this worker does not know jobs of kind \"{}\"", job.kind);
     const auto spec = KNS_TRY(context(from_json<DeliverySpec>(job.spec, Unknown::ignore), "the job's spec"));
-    const Destination destination = KNS_TRY(parse_destination(spec.config.to));
+    std::vector places{KNS_TRY(place_of(spec.config))};
+    if (auto errors = KNS_TRY(error_place_of(spec.config))) places.push_back(std::move(*errors));
     const std::string plugins = KNS_TRY(plugin_directory());
-    const auto missing = enter_sandbox(rules_for(spec.config, destination, plugins));
+    const auto missing = enter_sandbox(rules_for(places, plugins));
     for (const auto& guard : missing) log_warn("guard_missing", "guard=\"{}\"", guard);
     Registry registry;
     for (const auto& plugin : load_plugins(built_in_plugins(), plugins, registry))
         if (!plugin.usable) log_warn("plugin_missing", "name={} status=\"{}\"", plugin.name, plugin.status);
-    return deliver(spec, std::move(job.secret), job.socket, registry, say);
+    return deliver(spec, job.secrets, job.socket, registry, say);
 }
 
 int work() {

@@ -23,13 +23,13 @@ struct WorkerJob {
     }
 };
 
-// As the worker reads it. The secret, which the daemon adds to the job's text and keeps no copy of, is an object of strings, or
-// null.
+// As the worker reads it. The secrets, which the daemon adds to the job's text and keeps no copies of, are objects of strings
+// by what they are for ("to", "backup"), or null.
 struct WorkerInput : WorkerJob {
-    JsonValue secret;
+    JsonValue secrets;
 
     static constexpr auto fields() {
-        return std::tuple_cat(WorkerJob::fields(), std::tuple{field("secret", &WorkerInput::secret)});
+        return std::tuple_cat(WorkerJob::fields(), std::tuple{field("secrets", &WorkerInput::secrets)});
     }
 };
 

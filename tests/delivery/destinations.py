@@ -1,6 +1,6 @@
 """Cases for tests/delivery/run."""
 
-import argparse, contextlib, gzip, io, json, os, random, shutil, signal, socket, subprocess, sys, tempfile, time, zipfile
+import argparse, base64, contextlib, gzip, http.server, io, json, os, random, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time, uuid, zipfile
 from pathlib import Path
 
 import boto3, zstandard
@@ -200,6 +200,126 @@ def workers_of(room):
     return [int(pid) for pid in Path(f"/proc/{daemon}/task/{daemon}/children").read_text().split()]
 
 
+class Endpoint(http.server.ThreadingHTTPServer):
+    """An HTTP endpoint that holds its client to the contract; no vendor's own can be installed. `script`: what to do with the next
+    requests, then they are taken."""
+
+    def __init__(self, *script):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.script, self.seen, self.taken, self.wrong = list(script), [], [], []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/in/a%2Fb?x=1&y"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, *_):
+        pass  # a client that is cut off is part of the script
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_):
+            pass
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
+            request = json.loads(body)
+            self.server.seen.append((dict(self.headers), request, self.path))
+            records = [base64.b64decode(record["data"], validate=True) for record in request["records"]]
+            for holds, words in ((self.headers["X-Amz-Firehose-Request-Id"] == request["requestId"], "ids differ"), (1 <= len(records) <= 10_000, f"{len(records)} records"),
+                                 (abs(request["timestamp"] - time.time() * 1000) < 60_000, "another time"), (self.headers["Content-Type"] == "application/json", "type"),
+                                 (self.headers["X-Amz-Firehose-Protocol-Version"] == "1.0", "version"), (set(request) == {"requestId", "timestamp", "records"}, "members")):
+                if not holds:
+                    self.server.wrong.append(words)
+            what = self.server.script.pop(0) if self.server.script else "take"
+            answer = {"requestId": request["requestId"], "timestamp": int(time.time() * 1000)}
+            if what == "reset":
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.close_connection = True
+                return
+            if what == "another id":
+                answer["requestId"] = str(uuid.uuid4())
+            said = {"half": json.dumps(answer)[:20], "no json": "fine", "large": "x" * (1 << 20) + "x"}.get(what, json.dumps(answer)).encode()
+            if what == "take":
+                self.server.taken.append(records)
+            self.send_response(what if isinstance(what, int) else 200)
+            if what == 302:
+                self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Type", "text/plain" if what == "no type" else "application/json")
+            self.send_header("Content-Length", str(len(said) + (100 if what == "half" else 0)))
+            if what == "half":
+                self.close_connection = True
+            self.end_headers()
+            self.wfile.write(said)
+
+
+def an_endpoint_gets_requests_to_the_letter():
+    """Headers, ids, order, gzip, attributes, the key from a secret, the URL as it was written; not more than 10,000 records at once."""
+    with Room() as room, Endpoint() as endpoint:
+        room.secret("key", api_key="a key: with all of it")
+        room.kns("firehose", "create", "d", "--to", endpoint.url, "--secret", "key", "--compress", "gzip", "--attribute", "team=wéb", "--attribute", "env=", "--buffer", "64MiB,900s")
+        lines = [f"line {n}" for n in range(25_000)]
+        room.kns("firehose", "put", "d", data="\n".join(lines).encode())
+        made = room.deliver("d")
+        same(([len(records) for records in endpoint.taken], endpoint.wrong), ([10_000, 10_000, 5000], []))
+        same([record.decode() for records in endpoint.taken for record in records], lines)
+        headers, request, path = endpoint.seen[0]
+        same(path, "/in/a%2Fb?x=1&y")
+        same(headers["X-Amz-Firehose-Access-Key"], "a key: with all of it")
+        same(json.loads(headers["X-Amz-Firehose-Common-Attributes"].encode("latin-1")), {"commonAttributes": {"env": "", "team": "wéb"}})
+        same((headers["X-Amz-Firehose-Source-Arn"], headers["Content-Encoding"]), ("arn:aws:firehose:us-east-1:000000000000:deliverystream/d", "gzip"))
+        same([object["key"] for object in made], [request["requestId"] for _, request, _ in endpoint.seen])
+        for object in made:
+            uuid.UUID(object["key"])
+        room.kns("firehose", "update", "d", "--compress", "none", "--secret", "")
+        room.kns("firehose", "put", "d", data=bytes(range(256)), )
+        room.deliver("d")
+        headers, request, path = endpoint.seen[-1]
+        expect("X-Amz-Firehose-Access-Key" not in headers and "Content-Encoding" not in headers, headers)
+
+
+def what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up():
+    """Each way of not taking a request; the id stays; when the time is over all is in the backup as the service writes it."""
+    ways = [500, 429, 302, 403, "reset", "half", "no json", "no type", "another id", "large"]
+    with Room() as room, Endpoint(*ways) as endpoint:
+        room.kns("firehose", "create", "d", "--to", endpoint.url, "--retry", "7200s")
+        room.kns("firehose", "put", "d", data=b"one\ntwo\n")
+        until(lambda: room.kns("firehose", "deliver", "d", check=False).returncode == 0, "delivered")
+        same((len(endpoint.seen), endpoint.taken, endpoint.wrong), (len(ways) + 1, [[b"one", b"two"]], []))
+        same(len({request["requestId"] for _, request, _ in endpoint.seen}), 1)
+
+        endpoint.script = [500] * 3
+        room.kns("firehose", "update", "d", "--retry", "0s", "--backup", "./backup")
+        room.kns("firehose", "put", "d", data=b"three\n")
+        done = room.kns("firehose", "deliver", "d", "-o", "ndjson", check=False)
+        same(done.returncode, 7)
+        failed, = [json.loads(line) for line in done.stdout.splitlines()]
+        same((failed["failure"], failed["records"]), ("http-endpoint-failed", 1))
+        expect(failed["key"].startswith("http-endpoint-failed/20"), failed["key"])
+        record, = [json.loads(line) for line in (room.path / "backup" / failed["key"]).read_text().splitlines()]
+        same(list(record), ["attemptsMade", "arrivalTimestamp", "errorCode", "errorMessage", "attemptEndingTimestamp", "rawData", "subsequenceNumber", "dataId"])
+        same((record["attemptsMade"], record["errorCode"], base64.b64decode(record["rawData"]), record["subsequenceNumber"]), (1, "HttpEndpoint.DestinationException", b"three", 0))
+        expect("500" in record["errorMessage"] and record["dataId"].startswith("49") and record["dataId"].endswith(".0"), record)
+        expect(0 <= record["attemptEndingTimestamp"] - record["arrivalTimestamp"] < 60_000, record)
+
+        endpoint.script = [413]
+        room.kns("firehose", "update", "d", "--retry", "7200s")
+        room.kns("firehose", "put", "d", data=b"too large\n")
+        same(room.kns("firehose", "deliver", "d", check=False).returncode, 7)
+        room.kns("firehose", "put", "d", data=b"fine\n")
+        room.deliver("d")
+        same(endpoint.taken[1:], [[b"fine"]])
+        shown = json.loads(room.kns("firehose", "show", "d", "-o", "json"))
+        same((shown["delivered_records"], shown["failed_records"], shown["pending_records"]), (3, 2, 0))
+
+
 def unzipped(packed):
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         name, = archive.namelist()
@@ -239,7 +359,8 @@ def each_compression_is_read_by_others():
 
 S3 = "KNS_TEST_S3"
 CASES = {objects_arrive_in_a_bucket: S3, what_a_bucket_refuses_is_said_and_nothing_is_lost: S3, keys_come_from_the_environment_and_from_aws_own_file: S3,
-         a_killed_worker_leaves_no_half_object: S3, each_compression_is_read_by_others: "PATH"}
+         a_killed_worker_leaves_no_half_object: S3, each_compression_is_read_by_others: "PATH", an_endpoint_gets_requests_to_the_letter: "PATH",
+         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up: "PATH"}
 
 
 def main():

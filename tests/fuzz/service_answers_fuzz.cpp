@@ -1,5 +1,6 @@
 // What services say and what their tools leave in files: whatever it is, it is read in bounds and ends in an answer or an error.
 #include "core/aws/credentials_file.hpp"
+#include "plugins/http/http_answer.hpp"
 #include "plugins/s3/s3_answers.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -14,5 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         must(!upload.id.empty() && upload.id.size() < size);
     if (const auto who = aws::find_profile(text, "default"))
         must(!who->access_key_id.empty() && !who->secret_access_key.view().empty());
+    const auto failure = failure_of({.status = 200, .content_type = "application/json", .body = text}, "1");
+    must(failure ? !failure->code.empty() : text.contains("requestId"));
     return 0;
 }

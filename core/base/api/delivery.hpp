@@ -1,6 +1,8 @@
 // What the native API says about delivery streams. Each struct is a JSON object; fields are only ever added.
 #pragma once
 
+#include <map>
+
 #include "core/base/describe.hpp"
 #include "core/base/time.hpp"
 
@@ -37,6 +39,8 @@ struct DeliverySettings {
     Ms buffer_ms = 300 * kSecond;
     std::string prefix, error_prefix;
     Ms retry_ms = 300 * kSecond;
+    std::string backup;                             // URL: where error records go; empty: with the objects, if it has objects
+    std::map<std::string, std::string> attributes;  // of an HTTP endpoint: sent along with each request
 
     bool operator==(const DeliverySettings&) const = default;
 
@@ -53,7 +57,9 @@ struct DeliverySettings {
                           field("buffer_ms", &DeliverySettings::buffer_ms),
                           field("prefix", &DeliverySettings::prefix),
                           field("error_prefix", &DeliverySettings::error_prefix),
-                          field("retry_ms", &DeliverySettings::retry_ms)};
+                          field("retry_ms", &DeliverySettings::retry_ms),
+                          field("backup", &DeliverySettings::backup),
+                          field("attributes", &DeliverySettings::attributes)};
     }
 };
 
@@ -67,6 +73,8 @@ struct UpdateDelivery {
     std::optional<Ms> buffer_ms;
     std::optional<std::string> prefix, error_prefix;
     std::optional<Ms> retry_ms;
+    std::optional<std::string> backup;
+    std::optional<std::map<std::string, std::string>> attributes;
 
     static constexpr auto fields() {
         return std::tuple{field("to", &UpdateDelivery::to),
@@ -81,7 +89,9 @@ struct UpdateDelivery {
                           field("buffer_ms", &UpdateDelivery::buffer_ms),
                           field("prefix", &UpdateDelivery::prefix),
                           field("error_prefix", &UpdateDelivery::error_prefix),
-                          field("retry_ms", &UpdateDelivery::retry_ms)};
+                          field("retry_ms", &UpdateDelivery::retry_ms),
+                          field("backup", &UpdateDelivery::backup),
+                          field("attributes", &UpdateDelivery::attributes)};
     }
 };
 
@@ -109,6 +119,7 @@ struct DeliveryInfo : DeliverySettings {
     std::string created_at;                                // RFC 3339
     std::uint64_t pending_records = 0, pending_bytes = 0;  // put, not yet delivered; bytes as stored
     std::uint64_t delivered_records = 0, delivered_bytes = 0, delivered_objects = 0;
+    std::uint64_t failed_records = 0;  // that ended as error records
     std::optional<std::string> last_delivery_at;
     std::optional<std::string> last_error;  // of the newest attempt; null once one succeeds
 
@@ -123,14 +134,16 @@ struct DeliveryInfo : DeliverySettings {
                        field("delivered_records", &DeliveryInfo::delivered_records),
                        field("delivered_bytes", &DeliveryInfo::delivered_bytes),
                        field("delivered_objects", &DeliveryInfo::delivered_objects),
+                       field("failed_records", &DeliveryInfo::failed_records),
                        field("last_delivery_at", &DeliveryInfo::last_delivery_at), field("last_error", &DeliveryInfo::last_error)});
     }
 };
 
-// One object (for file://, one file) that is at its destination.
+// One object (for file://, one file) that is at its destination, or one request that an endpoint has taken.
 struct DeliveredObject {
-    std::string key;  // below the destination
+    std::string key;  // below the destination; of a request: its id
     std::string url;
+    std::string failure;  // of an object of error records: "http-endpoint-failed" and so on; empty: these are the data
     std::uint64_t records = 0;
     std::uint64_t bytes = 0;  // before compression
     std::uint64_t stored_bytes = 0;
@@ -139,6 +152,7 @@ struct DeliveredObject {
     static constexpr auto fields() {
         return std::tuple{field("key", &DeliveredObject::key),
                           field("url", &DeliveredObject::url),
+                          field("failure", &DeliveredObject::failure),
                           field("records", &DeliveredObject::records),
                           field("bytes", &DeliveredObject::bytes),
                           field("stored_bytes", &DeliveredObject::stored_bytes),

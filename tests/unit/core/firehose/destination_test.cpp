@@ -38,7 +38,9 @@ TEST_CASE("a destination that cannot be is refused with its reason") {
         {"ftp://host/", Errc::unsupported, "this kns cannot deliver to ftp: it has no such sink"},
         {"s3:///prefix", Errc::invalid_argument, "\"\" is not the name of a bucket"},
         {"s3://a b/prefix", Errc::invalid_argument, "\"a b\" is not the name of a bucket"},
-        {"https://example.com/", Errc::unsupported, "this kns cannot deliver to https: it has no such sink"},
+        {"https://me:hush@example.com/", Errc::invalid_argument, "a URL is no place for a password"},
+        {"https://example.com/a b", Errc::invalid_argument,
+         "\"https://example.com/a b\" is not a URL: it has characters that must be encoded"},
         {"", Errc::invalid_argument, "\"\" is not a destination"},
         {"out", Errc::invalid_argument, "\"out\" is not a destination"},
         {"file:out", Errc::invalid_argument, "\"file:out\" is not a destination"},
@@ -68,6 +70,18 @@ TEST_CASE("an S3 destination is a bucket, and what its keys begin with, to the l
     CHECK(destination.url() == "s3://logs.of-us/raw%20data/year=");
     CHECK(destination.url_of("2026/a.gz") == "s3://logs.of-us/raw%20data/year=2026/a.gz");
     CHECK(parse_destination("s3://logs").value().url() == "s3://logs/");
+}
+
+TEST_CASE("an HTTP endpoint's URL is kept to the letter") {
+    const auto destination = parse_destination("https://host:8443/in/a%2Fb?key=x%20y&z").value();
+    CHECK(destination.scheme == "http");
+    CHECK(destination.host == "https://host:8443");
+    CHECK(destination.url() == "https://host:8443/in/a%2Fb?key=x%20y&z");
+    CHECK_FALSE(destination.takes_objects());
+    CHECK(endpoint_port(destination.host) == 8443);
+    CHECK(endpoint_port("http://[::1]") == 80);
+    CHECK(endpoint_port("https://[::1]:9") == 9);
+    CHECK(endpoint_port("") == 443);
 }
 
 TEST_CASE("an endpoint is a scheme, a host and a port, and no more") {

@@ -1,0 +1,76 @@
+#include "core/firehose/delivery_place.hpp"
+
+#include <cctype>
+
+#include "core/base/ids.hpp"
+
+namespace kns {
+namespace {
+
+Result<void> check_word(std::string_view text, std::string_view what) {
+    for (const char c : text)
+        if (!std::isalnum(static_cast<unsigned char>(c)) && std::string_view("-_.@ ").find(c) == std::string_view::npos)
+            return fail(Errc::invalid_argument, "\"{}\" is no {}", text, what);
+    return {};
+}
+
+Result<void> check(const DeliveryPlace& place) {
+    const bool is_file = place.destination.scheme == "file", is_s3 = place.destination.scheme == "s3";
+    if (is_file && !(place.endpoint + place.region + place.secret + place.profile).empty())
+        return fail(Errc::invalid_argument, "files need no endpoint, region, secret or profile");
+    if (!is_file && !is_s3 && !(place.endpoint + place.region + place.profile).empty())
+        return fail(Errc::invalid_argument, "endpoint, region and profile belong to s3:// only");
+    if (!place.secret.empty() && !place.profile.empty())
+        return fail(Errc::invalid_argument, "either a secret or a profile says who we are, not both");
+    if (!place.secret.empty()) KNS_TRY(StreamName::parse(place.secret, "secret"));
+    KNS_TRY(check_word(place.region, "region"));
+    KNS_TRY(check_word(place.profile, "profile"));
+    return {};
+}
+
+}  // namespace
+
+Result<DeliveryPlace> place_of(const DeliverySettings& settings) {
+    DeliveryPlace place{.destination = KNS_TRY(parse_destination(settings.to)),
+                        .endpoint = settings.endpoint.empty() ? "" : KNS_TRY(parse_endpoint(settings.endpoint)),
+                        .region = settings.region,
+                        .secret = settings.secret,
+                        .profile = settings.profile};
+    KNS_TRY(check(place));
+    return place;
+}
+
+Result<std::optional<DeliveryPlace>> error_place_of(const DeliverySettings& settings) {
+    if (settings.backup.empty()) {
+        DeliveryPlace place = KNS_TRY(place_of(settings));
+        return place.destination.takes_objects() ? std::optional(std::move(place)) : std::nullopt;
+    }
+    std::string_view url = settings.backup, query;
+    if (const auto question = url.find('?'); question != std::string_view::npos && url.starts_with("s3:")) {
+        query = url.substr(question + 1);
+        url = url.substr(0, question);
+    }
+    DeliveryPlace place{.destination = KNS_TRY(parse_destination(url))};
+    if (!place.destination.takes_objects())
+        return fail(Errc::invalid_argument, "a backup holds objects: {} cannot be one", url)
+            .hint("file:///DIRECTORY/ or s3://BUCKET/");
+    while (!query.empty()) {
+        const auto pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), pair.size() + 1));
+        const auto name = pair.substr(0, pair.find('='));
+        auto* const into = name == "endpoint"  ? &place.endpoint
+                           : name == "region"  ? &place.region
+                           : name == "secret"  ? &place.secret
+                           : name == "profile" ? &place.profile
+                                               : nullptr;
+        if (!into || name.size() == pair.size())
+            return fail(Errc::invalid_argument, "the backup has the unknown part \"{}\"", pair)
+                .hint("endpoint=URL, region=, secret= and profile= are known");
+        *into = pair.substr(name.size() + 1);
+    }
+    if (!place.endpoint.empty()) place.endpoint = KNS_TRY(parse_endpoint(place.endpoint));
+    KNS_TRY(check(place));
+    return place;
+}
+
+}  // namespace kns

@@ -1,0 +1,29 @@
+// Records that could not be delivered, as Firehose writes them: an object of JSON lines, from which each can be put again.
+// Contract: developer guide, "Understand data delivery" (the members of each kind are its), times in milliseconds as the service
+// has been seen to write them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/time.hpp"
+
+namespace kns {
+
+struct FailedRecord {
+    std::string_view data;
+    UnixMs arrival = 0;
+    std::string sequence_number;
+    std::string_view code, message;
+    std::uint32_t attempts = 1;
+    UnixMs attempt_end = 0;
+};
+
+// One line more. `failure`: the kind, as in names of objects.
+void append_error_record(std::string& out, std::string_view failure, const FailedRecord& record);
+
+// The error prefix that is used where none is set.
+inline constexpr std::string_view kDefaultErrorPrefix = "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH/}";
+
+}  // namespace kns

@@ -1,0 +1,48 @@
+#include "daemon/worker/error_output.hpp"
+
+#include <algorithm>
+
+namespace kns {
+
+Result<std::unique_ptr<ErrorOutput>> ErrorOutput::make(const DeliverySpec& spec, const SinkTarget& target,
+                                                       const Registry& registry) {
+    std::unique_ptr<ErrorOutput> out(new ErrorOutput(spec));
+    out->destination_ = target.destination;
+    const auto& prefix = spec.config.error_prefix;
+    out->prefix_ = KNS_TRY(ObjectPrefix::parse(prefix.empty() ? kDefaultErrorPrefix : prefix, PrefixKind::error));
+    out->sink_ = KNS_TRY(registry.make_sink(target));
+    return out;
+}
+
+void ErrorOutput::add(const std::string& failure, const FailedRecord& record) {
+    Lines& lines = lines_[failure];
+    append_error_record(lines.text, failure, record);
+    lines.first_arrival = lines.records ? std::min(lines.first_arrival, record.arrival) : record.arrival;
+    lines.last_arrival = std::max(lines.last_arrival, record.arrival);
+    ++lines.records;
+}
+
+Result<std::vector<DeliveredObject>> ErrorOutput::end(ObjectIdentity identity) {
+    std::vector<DeliveredObject> out;
+    for (const auto& [failure, lines] : lines_) {
+        ObjectIdentity own = identity;
+        own.seed ^= seed_from(failure);  // beside an object of data there may be one of errors
+        const ObjectNaming naming{.delivery = spec_.delivery, .version = spec_.version, .extension = {}};
+        DeliveredObject made;
+        made.key = KNS_TRY(object_key(prefix_, naming, lines.first_arrival, own, failure));
+        const auto object = KNS_TRY(sink_->begin(made.key, {}));
+        KNS_TRY(object->write(as_bytes(lines.text)));
+        KNS_TRY(object->commit());
+        made.url = destination_.url_of(made.key);
+        made.failure = failure;
+        made.records = lines.records;
+        made.bytes = made.stored_bytes = lines.text.size();
+        made.first_arrival = format_time(lines.first_arrival);
+        made.last_arrival = format_time(lines.last_arrival);
+        out.push_back(std::move(made));
+    }
+    lines_.clear();
+    return out;
+}
+
+}  // namespace kns

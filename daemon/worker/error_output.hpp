@@ -1,0 +1,36 @@
+// The objects of records that could not be delivered, each kind in its own; empty most of the time.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "core/firehose/error_record.hpp"
+#include "core/plugin/registry.hpp"
+#include "daemon/worker/outlet.hpp"
+
+namespace kns {
+
+class ErrorOutput {
+   public:
+    static Result<std::unique_ptr<ErrorOutput>> make(const DeliverySpec& spec, const SinkTarget& target, const Registry& registry);
+
+    void add(const std::string& failure, const FailedRecord& record);
+    // Has them at their destination; `identity` is of the data that they were among.
+    Result<std::vector<DeliveredObject>> end(ObjectIdentity identity);
+
+   private:
+    explicit ErrorOutput(const DeliverySpec& spec) : spec_(spec) {}
+    struct Lines {
+        std::string text;
+        std::uint64_t records = 0;
+        UnixMs first_arrival = 0, last_arrival = 0;
+    };
+
+    const DeliverySpec& spec_;
+    Destination destination_;
+    ObjectPrefix prefix_;
+    std::unique_ptr<Sink> sink_;
+    std::map<std::string, Lines> lines_;  // by kind of failure
+};
+
+}  // namespace kns

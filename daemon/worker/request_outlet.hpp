@@ -1,0 +1,42 @@
+// Requests to a service, one after the other. What the service will not take, or has not taken when the last attempt is
+// over, ends as error records in the backup; without a backup it is tried for ever.
+#pragma once
+
+#include <memory>
+
+#include "daemon/worker/error_output.hpp"
+#include "daemon/worker/outlet.hpp"
+
+namespace kns {
+
+class RequestOutlet final : public Outlet {
+   public:
+    // `errors` is null without a backup.
+    static Result<std::unique_ptr<Outlet>> make(const DeliverySpec& spec, const SinkTarget& target,
+                                                std::unique_ptr<ErrorOutput> errors, const Registry& registry);
+
+    bool is_full(const RecordView& next, std::uint64_t records_left) const override;
+    Result<void> begin(UnixMs arrival, ObjectIdentity identity) override;
+    Result<void> add(const RecordView& record, const ShardRange& shard) override;
+    Result<std::vector<DeliveredObject>> end() override;
+
+   private:
+    using Outlet::Outlet;
+    struct Waiting {
+        std::size_t begin = 0, size = 0;  // in held_
+        UnixMs arrival = 0;
+        std::string sequence_number;
+    };
+    std::string_view data_of(const Waiting& record) const { return std::string_view(held_).substr(record.begin, record.size); }
+    Result<void> refuse(const Waiting& record, std::string_view code, std::string_view message);
+
+    std::string url_;
+    std::unique_ptr<RecordSink> sink_;
+    std::unique_ptr<ErrorOutput> errors_;
+    ObjectIdentity identity_;
+    std::string held_;
+    std::vector<Waiting> waiting_;
+    bool may_give_up_ = spec_.last_attempt;  // on one request: the next has its own time
+};
+
+}  // namespace kns
