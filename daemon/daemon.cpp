@@ -181,9 +181,10 @@ class Daemon {
         add_job_routes(router_, *supervisor_);
         add_top_routes(router_, *services_, *deliveries_, *supervisor_, [this] { return status(); }, [this] { return disk(); });
         add_complete_routes(router_, *services_, *deliveries_, *supervisor_);
-        aws_.emplace(*services_, *store_.db, options_.data.tls_directory(), [this](Socket client, bool http2, HttpHandler answer) {
-            asio::co_spawn(io_, serve_requests(std::move(client), http2, std::move(answer), kStalls), asio::detached);
-        });
+        aws_.emplace(*services_, *deliveries_, *store_.db, options_.data.tls_directory(),
+                     [this](Socket client, bool http2, HttpHandler answer) {
+                         asio::co_spawn(io_, serve_requests(std::move(client), http2, std::move(answer), kStalls), asio::detached);
+                     });
         KNS_TRY(aws_->open(handed));
         aws_->add_routes(router_);
         deliveries_->start(std::move(store_.deliveries));

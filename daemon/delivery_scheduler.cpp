@@ -107,46 +107,61 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::create(CreateDelivery request, boo
     }
     auto config = make_delivery_config(request);
     if (!config) co_return std::unexpected(std::move(config).error());
-    if (auto ready = prepare_places(*config, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
+    auto made = co_await make(*name, std::move(*config), request.from);
+    *created = made.has_value();
+    co_return made;
+}
 
-    if (config->source) {
-        const auto source = services_.directory.find(*config->source);
+Task<Result<DeliveryInfo>> DeliveryScheduler::make(std::string name, DeliveryConfig config, std::string from) {
+    if (auto ready = prepare_places(config, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
+
+    if (config.source) {
+        const auto source = services_.directory.find(*config.source);
         if (!source) co_return std::unexpected(source.error());
-        const auto begun = co_await begin_at(*source, *name, request.from);
+        const auto begun = co_await begin_at(*source, name, from);
         if (!begun) co_return std::unexpected(begun.error());
     } else {
-        auto make = [this, stream = CreateStream{.name = direct_put_stream(*name), .if_not_exists = true}] {
+        auto make = [this, stream = CreateStream{.name = direct_put_stream(name), .if_not_exists = true}] {
             return services_.streams.create(stream, true);
         };
         const auto made = co_await run_on(services_.catalog, std::move(make));
         if (!made) co_return std::unexpected(made.error());
     }
     auto delivery = std::make_shared<Delivery>(services_.io);
-    delivery->row = {.name = *name, .config = *config, .created_ms = services_.clock.now()};
+    delivery->row = {.name = name, .config = config, .created_ms = services_.clock.now()};
     delivery->pending_since = 0;
     auto store = [this, delivery] { return store_.create(delivery->row); };
     const auto stored = co_await run_on(services_.catalog, std::move(store));
     if (!stored) co_return std::unexpected(stored.error());
-    deliveries_.emplace(*name, delivery);
+    deliveries_.emplace(name, delivery);
     spawn(delivery);
-    *created = true;
-    log_info("delivery_created", "name={} source={} to={}", *name, source_name(delivery->row), config->to);
+    log_info("delivery_created", "name={} source={} to={}", name, source_name(delivery->row), config.to);
     co_return describe(*delivery);
 }
 
 Task<Result<DeliveryInfo>> DeliveryScheduler::update(std::string name, UpdateDelivery request) {
     const auto found = find(name);
     if (!found) co_return std::unexpected(found.error());
-    const auto delivery = *found;
-    auto config = update_delivery_config(delivery->row.config, request);
+    auto config = update_delivery_config((*found)->row.config, request);
     if (!config) co_return std::unexpected(std::move(config).error());
-    if (*config == delivery->row.config) co_return describe(*delivery);
-    if (auto ready = prepare_places(*config, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
-    const std::uint64_t version = delivery->row.version + 1;
-    auto store = [this, text = delivery->row.name, config = *config, version] { return store_.update(text, config, version); };
+    co_return co_await change(std::move(name), std::move(*config));
+}
+
+Task<Result<DeliveryInfo>> DeliveryScheduler::change(std::string name, DeliveryConfig config) {
+    const auto found = find(name);
+    if (!found) co_return std::unexpected(found.error());
+    const auto delivery = *found;
+    if (config == delivery->row.config) co_return describe(*delivery);
+    if (auto ready = prepare_places(config, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
+    const auto what_counts = [](DeliveryConfig all) {
+        all.tags.clear();
+        return all;
+    };
+    const std::uint64_t version = delivery->row.version + (what_counts(config) != what_counts(delivery->row.config));
+    auto store = [this, text = delivery->row.name, config, version] { return store_.update(text, config, version); };
     const auto stored = co_await run_on(services_.catalog, std::move(store));
     if (!stored) co_return std::unexpected(stored.error());
-    delivery->row.config = std::move(*config);
+    delivery->row.config = std::move(config);
     delivery->row.version = version;
     // A job that waits for its next attempt may fail because of just what was changed: it is made anew. One that is
     // running ends as it began.
@@ -227,6 +242,8 @@ std::vector<DeliveryRow> DeliveryScheduler::rows() const {
     for (const auto& [name, delivery] : deliveries_) out.push_back(delivery->row);
     return out;
 }
+
+Result<DeliveryRow> DeliveryScheduler::row(std::string_view name) const { return KNS_TRY(find(name))->row; }
 
 Result<DeliveryInfo> DeliveryScheduler::show(std::string_view name) const { return describe(*KNS_TRY(find(name))); }
 

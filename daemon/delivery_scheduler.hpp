@@ -29,6 +29,9 @@ class DeliveryScheduler final : public JobOwner {
 
     Task<Result<DeliveryInfo>> create(CreateDelivery request, bool* created);
     Task<Result<DeliveryInfo>> update(std::string name, UpdateDelivery request);
+    // The same, with a configuration that is whole and checked. One that differs in its settings is a version more.
+    Task<Result<DeliveryInfo>> make(std::string name, DeliveryConfig config, std::string from);
+    Task<Result<DeliveryInfo>> change(std::string name, DeliveryConfig config);
     // What was put directly and not delivered goes with it.
     Task<Result<void>> remove(std::string name);
     // Delivers what is pending now, and waits for it; the objects that were made meanwhile. The error of an attempt that
@@ -39,6 +42,7 @@ class DeliveryScheduler final : public JobOwner {
     Result<void> check_destination(const std::string& to) const;
 
     std::vector<DeliveryRow> rows() const;  // by name
+    Result<DeliveryRow> row(std::string_view name) const;
     Result<DeliveryInfo> show(std::string_view name) const;
     std::vector<DeliveryInfo> list(std::string_view prefix) const;
     std::vector<TopDelivery> top() const;

@@ -14,6 +14,21 @@ namespace {
 constexpr std::size_t kMostViolations = 10;
 constexpr std::size_t kShownBytes = 1000;
 
+// What says the same without looking ahead, which RE2 cannot.
+std::string_view runnable(std::string_view pattern) {
+    static constexpr std::pair<std::string_view, std::string_view> kOthers[] = {
+        {"^(?!\\s*$).+", ".*\\S.*"},
+        {"^(?!aws:)[\\p{L}\\p{Z}\\p{N}_.:\\/=+\\-@%]*$", "([^a]|a[^w]|aw[^s]|aws[^:])[\\p{L}\\p{Z}\\p{N}_.:\\/=+\\-@%]*|a|aw|aws"},
+        {"jdbc:(redshift|postgresql)://((?!-)[A-Za-z0-9-]{1,63}(?<!-)\\.)+(redshift(-serverless)?)\\.([a-zA-Z0-9\\.\\-]+):\\d{1,5}/"
+         "[a-zA-Z0-9_$-]+",
+         "jdbc:(redshift|postgresql)://"
+         "([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)+(redshift(-serverless)?)\\.([a-zA-Z0-9\\.\\-]+):"
+         "\\d{1,5}/[a-zA-Z0-9_$-]+"},
+    };
+    const auto* other = std::ranges::find(kOthers, pattern, &std::pair<std::string_view, std::string_view>::first);
+    return other == std::end(kOthers) ? pattern : other->second;
+}
+
 // Compiled when it is first needed, which most never are.
 bool matches(std::string_view pattern, const std::string& text) {
     static std::mutex mutex;
@@ -23,7 +38,8 @@ bool matches(std::string_view pattern, const std::string& text) {
     if (!found) {
         re2::RE2::Options options;
         options.set_log_errors(false);
-        found = std::make_unique<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
+        const auto runs = runnable(pattern);
+        found = std::make_unique<const re2::RE2>(re2::StringPiece(runs.data(), runs.size()), options);
     }
     return re2::RE2::FullMatch(text, *found);
 }
@@ -82,6 +98,7 @@ void show(const Shape& shape, const Value& value, std::string& out) {
 
 class Check {
    public:
+    explicit Check(bool strict) : strict_(strict) {}
     std::vector<std::string> take() { return std::move(out_); }
 
     void structure(const Shape& shape, const Value& value, const std::string& path) {
@@ -106,7 +123,7 @@ class Check {
     }
 
     // What a value of its own kind breaks: one rule in words, or none.
-    static std::vector<std::string> rules_broken(const Shape& shape, const Value& value) {
+    std::vector<std::string> rules_broken(const Shape& shape, const Value& value) const {
         std::vector<std::string> out;
         const auto bounds = [&](std::string_view of, std::int64_t size) {
             if (shape.max && size > *shape.max)
@@ -120,7 +137,7 @@ class Check {
                     out.push_back(fmt::format("Member must satisfy enum value set: [{}]", fmt::join(shape.values, ", ")));
                 return out;
             }
-            if (!shape.pattern.empty() && !matches(shape.pattern, *text))
+            if (!shape.pattern.empty() && (strict_ || !shape.only_strict) && !matches(shape.pattern, *text))
                 out.push_back(fmt::format("Member must satisfy regular expression pattern: {}", shape.pattern));
             if (shape.min || shape.max) bounds("length", characters(*text));
         } else if (const auto bytes = value.blob()) {
@@ -167,13 +184,14 @@ class Check {
         }
     }
 
+    bool strict_;
     std::vector<std::string> out_;
 };
 
 }  // namespace
 
-std::vector<std::string> violations(const Shape& shape, const Value& value) {
-    Check check;
+std::vector<std::string> violations(const Shape& shape, const Value& value, bool strict) {
+    Check check(strict);
     check.structure(shape, value, "");
     return check.take();
 }

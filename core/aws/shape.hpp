@@ -27,6 +27,7 @@ struct Shape {
     std::span<const Member> members{};           // of a structure, in the model's order
     const Shape* key = nullptr;                  // of a map
     const Shape* element = nullptr;              // of a list or map
+    bool only_strict = false;                    // the pattern: it is about places of AWS's own, and kns has others
 };
 
 struct Operation {

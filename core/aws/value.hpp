@@ -60,7 +60,8 @@ Result<Value> decode_cbor(const Shape& shape, std::string_view body);
 
 // The constraints that `value` breaks, in the model's order, worded as AWS does ("Value 'x' at 'streamName' failed to satisfy
 // constraint: Member must have length less than or equal to 128"); at most ten.
-std::vector<std::string> violations(const Shape& shape, const Value& value);
+// Patterns that are about places of AWS's own count if `strict`.
+std::vector<std::string> violations(const Shape& shape, const Value& value, bool strict = false);
 // "2 validation errors detected: ...; ..."
 std::string validation_message(std::span<const std::string> violations);
 

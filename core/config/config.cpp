@@ -4,9 +4,11 @@
 #include <charconv>
 
 #include "core/base/edit_distance.hpp"
+#include "core/base/ids.hpp"
 #include "core/base/posix.hpp"
 #include "core/base/tcp_address.hpp"
 #include "core/config/yaml.hpp"
+#include "core/firehose/destination.hpp"
 #include "core/stream/stream_service.hpp"
 
 namespace kns {
@@ -96,6 +98,30 @@ constexpr Setting kSettings[] = {
          return {};
      },
      .texts = [](const Config& config) { return Texts{config.aws.auth ? "on" : "off"}; }},
+    {.key = "aws.buckets",
+     .meaning = "where delivery streams made by AWS's API find their buckets: amazon, an endpoint, or file:///DIRECTORY/",
+     .live = true,
+     .set = [](Config& config, const Texts& texts) -> Result<void> {
+         const auto& text = texts[0];
+         if (text == "amazon")
+             config.aws.buckets.clear();
+         else if (text.starts_with("http"))
+             config.aws.buckets = KNS_TRY(parse_endpoint(text));
+         else if (const auto directory = KNS_TRY(parse_destination(text)); directory.scheme == "file")
+             config.aws.buckets = directory.url();
+         else
+             return fail(Errc::invalid_argument, "\"{}\" is no place for buckets: amazon, an endpoint or file:///DIRECTORY/", text);
+         return {};
+     },
+     .texts = [](const Config& config) { return Texts{config.aws.buckets.empty() ? "amazon" : config.aws.buckets}; }},
+    {.key = "aws.buckets_secret",
+     .meaning = "the secret that lets us in there; none: what the environment or ~/.aws/credentials has",
+     .live = true,
+     .set = [](Config& config, const Texts& texts) -> Result<void> {
+         config.aws.buckets_secret = texts[0] == "none" ? "" : KNS_TRY(StreamName::parse(texts[0], "secret")).text();
+         return {};
+     },
+     .texts = [](const Config& config) { return Texts{config.aws.buckets_secret.empty() ? "none" : config.aws.buckets_secret}; }},
     {.key = "aws.limits",
      .meaning = "whether AWS's API keeps AWS's limits: rates of calls, quotas, and those of the streams it creates",
      .live = true,
@@ -114,6 +140,14 @@ constexpr Setting kSettings[] = {
      .live = true,
      .set = set_region,
      .texts = [](const Config& config) { return Texts{config.aws.place.region}; }},
+    {.key = "aws.strict",
+     .meaning = "whether URLs given to AWS's API must be of AWS's own places",
+     .live = true,
+     .set = [](Config& config, const Texts& texts) -> Result<void> {
+         config.aws.strict = KNS_TRY(parse_switch(texts[0]));
+         return {};
+     },
+     .texts = [](const Config& config) { return Texts{config.aws.strict ? "on" : "off"}; }},
     {.key = "aws.tls",
      .meaning = "whether HTTPS is served beside HTTP, by a certificate of this machine's own authority",
      .live = true,

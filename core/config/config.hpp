@@ -33,6 +33,9 @@ struct AwsFaceConfig {
     bool auth = true;            // signatures are checked
     bool limits = true;          // as AWS has them
     Ms transition_ms = 0;        // how long a changed stream says so
+    bool strict = false;         // patterns of AWS's own places count
+    std::string buckets;         // where S3's buckets are: an endpoint, file:///DIRECTORY/; empty: Amazon's own
+    std::string buckets_secret;  // what lets us in there; empty: as for any delivery stream
     std::string listen = "off";  // or an address: 127.0.0.1:4566
     bool tls = false;            // there, beside plain HTTP
 };

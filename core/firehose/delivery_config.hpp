@@ -9,13 +9,17 @@
 namespace kns {
 
 struct DeliveryConfig : DeliverySettings {
-    std::optional<std::string> source;  // absent: direct put
+    std::optional<std::string> source;        // absent: direct put
+    std::string form;                         // a ServiceForm as JSON, if AWS's API was the last to say what this is; or empty
+    std::map<std::string, std::string> tags;  // AWS's; they do not count as a change
 
     BufferHints hints() const { return {.bytes = buffer_bytes, .age = buffer_ms}; }
     bool operator==(const DeliveryConfig&) const = default;
 
     static constexpr auto fields() {
-        return std::tuple_cat(std::tuple{field("source", &DeliveryConfig::source)}, DeliverySettings::fields());
+        return std::tuple_cat(std::tuple{field("source", &DeliveryConfig::source), field("form", &DeliveryConfig::form),
+                                         field("tags", &DeliveryConfig::tags)},
+                              DeliverySettings::fields());
     }
 };
 

@@ -29,7 +29,11 @@ Result<void> AwsDoor::open(std::vector<HandedDescriptor>& handed) {
         const auto& aws = services_.config.config().aws;
         return KinesisSettings{aws.place, aws.limits, aws.transition_ms};
     });
-    face_.emplace(services_, *kinesis_, leases_, keys_);
+    firehose_.emplace(services_, deliveries_, [this] {
+        const auto& aws = services_.config.config().aws;
+        return FirehoseSettings{aws.place, aws.limits, aws.transition_ms, {aws.buckets, aws.buckets_secret}};
+    });
+    face_.emplace(services_, *kinesis_, *firehose_, leases_, keys_);
     Fd socket;
     for (auto& [name, fd] : handed)
         if (name == kHandedName && fd) socket = std::move(fd);

@@ -14,8 +14,12 @@ class AwsDoor {
    public:
     // `serve` counts a connection that came by TCP and hands its requests to `answer`.
     using Serve = std::function<void(Socket, bool http2, HttpHandler answer)>;
-    AwsDoor(Services& services, Database& db, std::string tls_directory, Serve serve)
-        : services_(services), db_(db), tls_directory_(std::move(tls_directory)), serve_(std::move(serve)) {}
+    AwsDoor(Services& services, DeliveryScheduler& deliveries, Database& db, std::string tls_directory, Serve serve)
+        : services_(services),
+          deliveries_(deliveries),
+          db_(db),
+          tls_directory_(std::move(tls_directory)),
+          serve_(std::move(serve)) {}
 
     // Before the threads run. A socket among `handed` is the one that a predecessor listened on.
     Result<void> open(std::vector<HandedDescriptor>& handed);
@@ -38,12 +42,14 @@ class AwsDoor {
     Task<Result<HttpAnswer>> env();
 
     Services& services_;
+    DeliveryScheduler& deliveries_;
     Database& db_;
     std::string tls_directory_;
     Serve serve_;
     AccessKeys keys_;
     std::uint64_t secrets_version_ = 1, keys_version_ = 0;  // of the secrets, and of those that keys_ has been read from
     std::optional<KinesisApi> kinesis_;
+    std::optional<FirehoseApi> firehose_;
     lease::LeaseService leases_{db_};
     std::optional<AwsFace> face_;
     std::string wanted_ = "off", trouble_;  // of the address

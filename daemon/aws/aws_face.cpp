@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/aws/firehose_shapes.hpp"
 #include "core/aws/kinesis_shapes.hpp"
 #include "core/aws/signature.hpp"
 
@@ -10,7 +11,7 @@ namespace kns::aws {
 namespace {
 
 constexpr std::size_t kMaxBody = 15 << 20;  // 10 MiB of data and keys as JSON, and its frame
-constexpr std::string_view kKinesis = "Kinesis_20131202.", kDynamoDb = "DynamoDB_20120810.";
+constexpr std::string_view kKinesis = "Kinesis_20131202.", kFirehose = "Firehose_20150804.", kDynamoDb = "DynamoDB_20120810.";
 
 constexpr std::string_view kNotPost =
     "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized</Message>\n"
@@ -69,14 +70,18 @@ Task<void> AwsFace::serve(HttpExchange& exchange, bool signed_only) {
     const std::string_view target = head.header("x-amz-target");
     const auto wire = wire_of(head.header("content-type"));
     if (wire) request.wire = *wire;
-    if (target.starts_with(kKinesis)) {
-        request.operation = target.substr(kKinesis.size());
+    const bool to_firehose = target.starts_with(kFirehose);
+    if (target.starts_with(kKinesis) || to_firehose) {
+        request.operation = target.substr(target.find('.') + 1);
         if (!wire) {
             HttpAnswer whole = answer_of(head, 404, "<UnknownOperationException/>\n", "text/xml");
             co_await exchange.answer(std::move(whole));
             co_return;
         }
-        co_await serve_kinesis(request);
+        if (to_firehose)
+            co_await serve_firehose(request);
+        else
+            co_await serve_kinesis(request);
         co_return;
     }
     if (target.starts_with(kDynamoDb)) {
@@ -101,34 +106,56 @@ std::optional<ApiError> AwsFace::who_asks(const AwsRequest& request) const {
     return ApiError{caller.error().type, caller.error().message};
 }
 
-Task<void> AwsFace::serve_kinesis(AwsRequest& request) {
-    const auto* operation = find_kinesis_operation(request.operation);
+Task<std::optional<Value>> AwsFace::read_input(AwsRequest& request, const Operation* operation, std::string unknown) {
     if (request.body.empty()) {
         co_await request.refuse(operation ? "SerializationException" : "UnknownOperationException", "");
-        co_return;
+        co_return std::nullopt;
     }
     if (!operation) {
-        const bool known =
-            std::ranges::find(kinesis_operations_not_here(), request.operation) != kinesis_operations_not_here().end();
-        std::string why;
-        if (known) why = fmt::format("kns does not have Kinesis channels and queues: {} is refused.", request.operation);
-        co_await request.refuse("UnknownOperationException", std::move(why));
-        co_return;
+        co_await request.refuse("UnknownOperationException", std::move(unknown));
+        co_return std::nullopt;
     }
     if (auto stranger = who_asks(request)) {  // before the body is decoded: that is done in place
         co_await request.refuse(*stranger);
-        co_return;
+        co_return std::nullopt;
     }
     auto input =
         request.wire == Wire::cbor ? decode_cbor(*operation->input, request.body) : decode_json(*operation->input, request.body);
     if (!input) {
         co_await request.refuse("SerializationException", input.error().message);
-        co_return;
+        co_return std::nullopt;
     }
-    if (const auto broken = violations(*operation->input, *input); !broken.empty()) {
+    const auto broken = violations(*operation->input, *input, services_.config.config().aws.strict);
+    if (!broken.empty()) {
         co_await request.refuse("ValidationException", validation_message(broken));
+        co_return std::nullopt;
+    }
+    co_return std::optional(std::move(*input));
+}
+
+Task<void> AwsFace::answer(AwsRequest& request, const Operation& operation, Outcome<> outcome, AnswerWriter& out) {
+    if (!outcome) {
+        co_await request.refuse(outcome.error());
         co_return;
     }
+    std::string text;
+    if (operation.answers) text = out.take();
+    const auto on_its_way = kinesis_.allowance().share(text.size());
+    if (!on_its_way) {
+        co_await request.refuse(too_much_held());
+        co_return;
+    }
+    co_await request.answer(200, std::move(text));
+}
+
+Task<void> AwsFace::serve_kinesis(AwsRequest& request) {
+    const auto* operation = find_kinesis_operation(request.operation);
+    const auto not_here = kinesis_operations_not_here();
+    std::string why;
+    if (std::ranges::find(not_here, request.operation) != not_here.end())
+        why = fmt::format("kns does not have Kinesis channels and queues: {} is refused.", request.operation);
+    const auto input = co_await read_input(request, operation, std::move(why));
+    if (!input) co_return;
     const auto handler = KinesisApi::find(operation->name);
     if (!handler) {
         auto subscribed = co_await kinesis_.subscribe_to_shard(*input, request.wire, request.exchange);
@@ -137,18 +164,16 @@ Task<void> AwsFace::serve_kinesis(AwsRequest& request) {
     }
     AnswerWriter out(request.wire);
     auto outcome = co_await kinesis_.call(operation->name, handler, *input, out);
-    if (!outcome) {
-        co_await request.refuse(outcome.error());
-        co_return;
-    }
-    std::string text;
-    if (operation->answers) text = out.take();
-    const auto on_its_way = kinesis_.allowance().share(text.size());
-    if (!on_its_way) {
-        co_await request.refuse(too_much_held());
-        co_return;
-    }
-    co_await request.answer(200, std::move(text));
+    co_await answer(request, *operation, std::move(outcome), out);
+}
+
+Task<void> AwsFace::serve_firehose(AwsRequest& request) {
+    const auto* operation = find_firehose_operation(request.operation);
+    const auto input = co_await read_input(request, operation, {});
+    if (!input) co_return;
+    AnswerWriter out(request.wire);
+    auto outcome = co_await firehose_.call(operation->name, *input, out);
+    co_await answer(request, *operation, std::move(outcome), out);
 }
 
 }  // namespace kns::aws

@@ -1,6 +1,6 @@
 """Cases for tests/aws/run: Kinesis Data Streams as boto3 sees it, and what no client of AWS's would send."""
 
-import argparse, base64, hashlib, http.client, http.server, json, os, resource, selectors, shutil, socket, subprocess, sys, tempfile, threading, time
+import base64, hashlib, http.server, json, os, resource, selectors, shutil, socket, subprocess, sys, threading, time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -12,73 +12,14 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from botocore import xform_name
 
+from room import PATIENCE_S, Room, expect, refused, run_cases, same
+
 HERE = Path(__file__).resolve().parent
-BIN = HERE.parent.parent / "build" / "bin"
 NEEDS = {"the_sdk_for_javascript_subscribes_over_http2": "KNS_TEST_JAVASCRIPT", "the_sdk_for_java_subscribes_over_http2_in_cbor": "KNS_TEST_JAVA",
          "the_client_library_consumes_over_a_split_and_a_death": "KNS_TEST_JAVA", "the_producer_library_packs_records_that_are_taken_apart_again": "KNS_TEST_PRODUCER",
          "a_browsers_page_is_refused": "KNS_TEST_BROWSER", "flink_reads_a_stream": "KNS_TEST_FLINK", "the_sdk_for_go_subscribes": "KNS_TEST_GO", "the_sdk_for_rust_subscribes": "KNS_TEST_RUST"}
-PATIENCE_S, CLIENT_LIBRARY_S = 60, 240
+CLIENT_LIBRARY_S = 240
 LARGEST_HASH = 2**128 - 1
-
-
-def expect(condition, words):
-    if not condition:
-        raise AssertionError(words)
-
-
-def same(got, wanted):
-    expect(got == wanted, f"{got!r} is not {wanted!r}")
-
-
-class Room:
-    """A data directory of its own, with AWS's API on a free port; what was started in it ends with it."""
-
-    def __init__(self, *listen, **settings):
-        self.path = Path(tempfile.mkdtemp(prefix="kns-aws-"))
-        self.environment = {"HOME": str(self.path), "KNS_DATA_DIR": str(self.path / "data"), "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "PATH": f"{BIN}:/usr/bin:/bin"}
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
-            if name in os.environ:
-                self.environment[name] = os.environ[name]
-        for key, value in settings.items():
-            self.kns("config", "set", key.replace("_", "."), value)
-        self.kns("daemon", "listen", "aws", "--address", "127.0.0.1:0", *listen)
-        self.env = json.loads(self.kns("env", "-o", "json"))
-        self.port = int(self.env["endpoint_url"].rsplit(":", 1)[1])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.kns("daemon", "stop")
-        shutil.rmtree(self.path, ignore_errors=True)
-
-    def kns(self, *words, **options):
-        done = subprocess.run(["kns", *words], check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment,
-                              timeout=PATIENCE_S, **options)
-        expect(done.returncode == 0, f"kns {' '.join(words)}: exit {done.returncode}: {done.stderr}")
-        return done.stdout
-
-    def client(self, **more):
-        return boto3.client("kinesis", **{"endpoint_url": self.env["endpoint_url"], "region_name": self.env["region"], "aws_access_key_id": self.env["access_key_id"],
-                                          "aws_secret_access_key": self.env["secret_access_key"], "config": Config(retries={"total_max_attempts": 1}), **more})
-
-    def raw(self, body, target="Kinesis_20131202.ListStreams", method="POST", path="/", **headers):
-        """(status, headers, body) of a request that nobody signed, unless told."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
-        named = {"content-type": "application/x-amz-json-1.1", **({"x-amz-target": target} if target else {}), **{name.replace("_", "-"): value for name, value in headers.items()}}
-        connection.request(method, path, body, named)
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read()
-
-
-def refused(code, call, **arguments):
-    """The message of the error that a call has to end with."""
-    try:
-        answer = call(**arguments)
-    except ClientError as error:
-        same(error.response["Error"]["Code"], code)
-        return error.response["Error"]["Message"]
-    raise AssertionError(f"not refused with {code}: {answer}")
 
 
 def read_all(kinesis, stream, shard, kind="TRIM_HORIZON", **more):
@@ -813,33 +754,3 @@ CASES = (streams_are_made_described_and_deleted, records_come_back_as_they_went_
          the_client_library_consumes_over_a_split_and_a_death, limits_are_those_of_aws, on_demand_streams_grow_with_their_load, who_asks_is_checked, a_browsers_page_is_refused, bad_requests_get_the_errors_of_aws,
          clients_that_announce_and_do_not_send_hold_a_bounded_share, states_last_as_long_as_asked,
          iterators_and_data_outlive_the_daemon)
-
-
-def main():
-    global BIN
-    arguments = argparse.ArgumentParser(description="Kinesis over AWS's API")
-    known = [case.__name__ for case in CASES]
-    arguments.add_argument("names", nargs="*", metavar="CASE", type=lambda name: name if name in known else arguments.error(f"there is no case {name!r}: {', '.join(known)}"))
-    arguments.add_argument("--bin", type=Path, default=BIN)
-    options = arguments.parse_args()
-    BIN = options.bin.resolve()
-    passed = failed = 0
-    for case in CASES:
-        if options.names and case.__name__ not in options.names:
-            continue
-        if not os.environ.get(NEEDS.get(case.__name__, "PATH")):
-            continue  # as tests/aws/run has said
-        try:
-            case()
-        except Exception as failure:  # whatever a client makes of an answer
-            failed += 1
-            print(f"failed: {case.__name__}\n    {type(failure).__name__}: {failure}")
-        else:
-            passed += 1
-            print(f"passed: {case.__name__}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

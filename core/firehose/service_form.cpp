@@ -1,0 +1,243 @@
+#include "core/firehose/service_form.hpp"
+
+#include <algorithm>
+
+namespace kns {
+namespace {
+
+constexpr std::string_view kNoRole = "arn:aws:iam::000000000000:role/kns";  // where AWS always shows one
+
+using Object = JsonValue::Object;
+
+std::string text_of(const JsonValue& in, std::string_view name) {
+    const auto* text = in[name].as_string();
+    return text ? *text : std::string();
+}
+bool is_on(const JsonValue& in) { return in["Enabled"].as_bool() && *in["Enabled"].as_bool(); }
+JsonValue text(std::string value) { return JsonValue(std::move(value)); }
+JsonValue number(std::uint64_t value) { return JsonValue(static_cast<std::int64_t>(value)); }
+
+void set(Object& object, std::string_view name, JsonValue value) {
+    const auto found = std::ranges::find(object, name, [](const auto& entry) -> const std::string& { return entry.first; });
+    if (found == object.end())
+        object.emplace_back(name, std::move(value));
+    else
+        found->second = std::move(value);
+}
+void set_if_absent(Object& object, std::string_view name, JsonValue value) {
+    const auto found = std::ranges::find(object, name, [](const auto& entry) -> const std::string& { return entry.first; });
+    if (found == object.end()) object.emplace_back(name, std::move(value));
+}
+void drop(Object& object, std::string_view name) {
+    std::erase_if(object, [&](const auto& entry) { return entry.first == name; });
+}
+
+JsonValue switched_off() { return JsonValue(Object{{"Enabled", JsonValue(false)}}); }
+JsonValue hints(std::uint64_t mib, std::uint64_t seconds) {
+    return JsonValue(Object{{"SizeInMBs", number(mib)}, {"IntervalInSeconds", number(seconds)}});
+}
+
+// Both hints or neither (API reference, BufferingHints).
+Result<void> check_hints(const JsonValue& hints) {
+    if (!hints.is_null() && hints["SizeInMBs"].is_null() != hints["IntervalInSeconds"].is_null())
+        return fail(Errc::invalid_argument, "BufferingHints need both SizeInMBs and IntervalInSeconds, or neither");
+    return {};
+}
+
+void fill_s3(Object& object) {
+    set_if_absent(object, "BufferingHints", hints(5, 300));
+    set_if_absent(object, "CompressionFormat", text("UNCOMPRESSED"));
+    set_if_absent(object, "EncryptionConfiguration", JsonValue(Object{{"NoEncryptionConfig", text("NoEncryption")}}));
+    set_if_absent(object, "CloudWatchLoggingOptions", switched_off());
+}
+
+JsonValue filled(DestinationKind kind, Object object) {
+    if (kind == DestinationKind::extended_s3) {
+        fill_s3(object);
+        set_if_absent(object, "ProcessingConfiguration", switched_off());
+        set_if_absent(object, "S3BackupMode", text("Disabled"));
+        set_if_absent(object, "DataFormatConversionConfiguration", switched_off());
+    } else {
+        set_if_absent(object, "BufferingHints", hints(5, 300));
+        set_if_absent(object, "RequestConfiguration", JsonValue(Object{{"ContentEncoding", text("NONE")}}));
+        set_if_absent(object, "ProcessingConfiguration", switched_off());
+        set_if_absent(object, "RetryOptions", JsonValue(Object{{"DurationInSeconds", number(300)}}));
+        set_if_absent(object, "S3BackupMode", text("FailedDataOnly"));
+        set_if_absent(object, "CloudWatchLoggingOptions", switched_off());
+        // What is configured as S3Configuration, and updated as S3Update, is shown as S3DestinationDescription.
+        for (const auto* given : {"S3Configuration", "S3Update"}) {
+            const JsonValue s3 = JsonValue(object)[given];
+            if (const auto* members = s3.as_object()) {
+                Object shown = *members;
+                fill_s3(shown);
+                set(object, "S3DestinationDescription", JsonValue(std::move(shown)));
+            }
+            drop(object, given);
+        }
+        // An access key is never shown again.
+        const JsonValue endpoint = JsonValue(object)["EndpointConfiguration"];
+        if (const auto* members = endpoint.as_object()) {
+            Object shown = *members;
+            drop(shown, "AccessKey");
+            set(object, "EndpointConfiguration", JsonValue(std::move(shown)));
+        }
+    }
+    return JsonValue(std::move(object));
+}
+
+// The name of arn:aws:s3:::NAME.
+std::string bucket_of(const JsonValue& s3) {
+    const auto arn = text_of(s3, "BucketARN");
+    return arn.substr(arn.rfind(':') + 1);
+}
+
+// A place in a bucket, as the setting has buckets.
+struct Bucket {
+    std::string url, endpoint, secret;
+};
+Bucket place_of_bucket(const JsonValue& s3, const BucketPlace& buckets) {
+    if (buckets.at.starts_with("file:")) return {.url = buckets.at + bucket_of(s3) + "/"};
+    return {.url = fmt::format("s3://{}/", bucket_of(s3)), .endpoint = buckets.at, .secret = buckets.secret};
+}
+
+Result<void> refuse_what_is_not_here(const JsonValue& destination) {
+    const auto no = [](std::string_view what) { return fail(Errc::unsupported, "kns does not do this here yet: {}", what); };
+    for (const auto* name : {"DataFormatConversionConfiguration", "DynamicPartitioningConfiguration"})
+        if (is_on(destination[name])) return no(name);
+    if (text_of(destination, "S3BackupMode") == "Enabled" || text_of(destination, "S3BackupMode") == "AllData")
+        return no("a backup of all records");
+    for (const auto* name : {"FileExtension", "CustomTimeZone"})
+        if (const auto value = text_of(destination, name); !value.empty() && value != "UTC") return no(name);
+    if (!destination["EncryptionConfiguration"]["KMSEncryptionConfig"].is_null()) return no("encryption of objects by a KMS key");
+    if (is_on(destination["SecretsManagerConfiguration"])) return no("SecretsManagerConfiguration");
+    return {};
+}
+
+// Of the processors the one that is a setting here.
+Result<Delimiter> delimiter_of(const JsonValue& destination) {
+    const JsonValue& processing = destination["ProcessingConfiguration"];
+    if (!is_on(processing)) return Delimiter::none;
+    Delimiter out = Delimiter::none;
+    const auto* processors = processing["Processors"].as_array();
+    for (const auto& processor : processors ? *processors : JsonValue::Array()) {
+        if (text_of(processor, "Type") != "AppendDelimiterToRecord")
+            return fail(Errc::unsupported, "kns does not run this processor yet: {}", text_of(processor, "Type"));
+        out = Delimiter::newline;
+        const auto* parameters = processor["Parameters"].as_array();
+        for (const auto& parameter : parameters ? *parameters : JsonValue::Array())
+            if (text_of(parameter, "ParameterName") == "Delimiter" && text_of(parameter, "ParameterValue") != "\\n" &&
+                text_of(parameter, "ParameterValue") != "\n")
+                return fail(Errc::unsupported, "kns puts a newline between records, and no other delimiter");
+    }
+    return out;
+}
+
+std::optional<std::uint64_t> whole(const JsonValue& in) {
+    const auto number = in.as_uint();
+    return number ? std::optional(*number) : std::nullopt;
+}
+
+void set_hints(UpdateDelivery& out, const JsonValue& hints) {
+    if (const auto mib = whole(hints["SizeInMBs"])) out.buffer_bytes = *mib << 20;
+    if (const auto seconds = whole(hints["IntervalInSeconds"])) out.buffer_ms = static_cast<Ms>(*seconds) * kSecond;
+}
+
+}  // namespace
+
+Result<JsonValue> describe_destination(DestinationKind kind, const JsonValue& configuration) {
+    KNS_TRY(check_hints(configuration["BufferingHints"]));
+    KNS_TRY(check_hints(configuration["S3Configuration"]["BufferingHints"]));
+    const auto* members = configuration.as_object();
+    return filled(kind, members ? *members : Object());
+}
+
+Result<JsonValue> update_destination(DestinationKind kind, const JsonValue& now, const JsonValue& update) {
+    KNS_TRY(check_hints(update["BufferingHints"]));
+    if (!now.as_object() || !update.as_object()) return fail(Errc::internal, "a destination's description is no object");
+    const auto merge = [](const JsonValue& old, const JsonValue& given, const auto& self) -> JsonValue {
+        if (!old.as_object() || !given.as_object()) return given;
+        Object out = *old.as_object();
+        for (const auto& [name, member] : *given.as_object())
+            set(out, name, name == "ProcessingConfiguration" ? member : self(old[name], member, self));
+        return JsonValue(std::move(out));
+    };
+    Object change = *update.as_object();
+    if (!update["S3Update"].is_null()) {
+        set(change, "S3DestinationDescription", update["S3Update"]);
+        drop(change, "S3Update");
+    }
+    const JsonValue together = merge(now, JsonValue(std::move(change)), merge);
+    return filled(kind, *together.as_object());
+}
+
+Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destination, const BucketPlace& buckets) {
+    KNS_TRY(refuse_what_is_not_here(destination));
+    UpdateDelivery out;
+    set_hints(out, destination["BufferingHints"]);
+    out.delimiter = KNS_TRY(delimiter_of(destination));
+    if (kind == DestinationKind::extended_s3) {
+        const Bucket bucket = place_of_bucket(destination, buckets);
+        out.to = bucket.url;
+        out.endpoint = bucket.endpoint;
+        out.secret = bucket.secret;
+        out.prefix = text_of(destination, "Prefix");
+        out.error_prefix = text_of(destination, "ErrorOutputPrefix");
+        const auto format = text_of(destination, "CompressionFormat");
+        static constexpr std::pair<std::string_view, Compression> kFormats[] = {{"UNCOMPRESSED", Compression::none},
+                                                                                {"GZIP", Compression::gzip},
+                                                                                {"ZIP", Compression::zip},
+                                                                                {"Snappy", Compression::snappy},
+                                                                                {"HADOOP_SNAPPY", Compression::hadoop_snappy}};
+        const auto* known = std::ranges::find(kFormats, format, &std::pair<std::string_view, Compression>::first);
+        if (known == std::end(kFormats)) return fail(Errc::invalid_argument, "\"{}\" is no CompressionFormat", format);
+        out.compress = known->second;
+        return out;
+    }
+    const JsonValue& s3 = destination["S3DestinationDescription"];
+    out.to = text_of(destination["EndpointConfiguration"], "Url");
+    out.compress =
+        text_of(destination["RequestConfiguration"], "ContentEncoding") == "GZIP" ? Compression::gzip : Compression::none;
+    out.attributes.emplace();
+    if (const auto* given = destination["RequestConfiguration"]["CommonAttributes"].as_array())
+        for (const auto& attribute : *given)
+            (*out.attributes)[text_of(attribute, "AttributeName")] = text_of(attribute, "AttributeValue");
+    if (const auto seconds = whole(destination["RetryOptions"]["DurationInSeconds"]))
+        out.retry_ms = static_cast<Ms>(*seconds) * kSecond;
+    const Bucket bucket = place_of_bucket(s3, buckets);
+    out.backup = bucket.url;
+    if (bucket.url.starts_with("s3:")) {
+        std::string query;
+        if (!bucket.endpoint.empty()) query += "&endpoint=" + bucket.endpoint;
+        if (!bucket.secret.empty()) query += "&secret=" + bucket.secret;
+        if (!query.empty()) *out.backup += "?" + query.substr(1);
+    }
+    out.error_prefix = text_of(s3, "ErrorOutputPrefix");
+    // Without one its own prefix counts, and the kind of failure behind it.
+    if (out.error_prefix->empty() && !text_of(s3, "Prefix").empty())
+        out.error_prefix = text_of(s3, "Prefix") + "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH/}";
+    return out;
+}
+
+ServiceForm form_of(const DeliveryConfig& config) {
+    const auto destination = parse_destination(config.to);
+    const bool http = destination && destination->scheme == "http";
+    Object object{{"RoleARN", text(std::string(kNoRole))},
+                  {"BufferingHints", hints(std::max<std::uint64_t>(1, config.buffer_bytes >> 20),
+                                           static_cast<std::uint64_t>(config.buffer_ms / kSecond))}};
+    if (http) {
+        object.emplace_back("EndpointConfiguration", JsonValue(Object{{"Url", text(config.to)}}));
+        object.emplace_back(
+            "RetryOptions",
+            JsonValue(Object{{"DurationInSeconds", number(static_cast<std::uint64_t>(config.retry_ms / kSecond))}}));
+        return {.kind = DestinationKind::http_endpoint, .destination = filled(DestinationKind::http_endpoint, std::move(object))};
+    }
+    object.emplace_back("BucketARN",
+                        text("arn:aws:s3:::" + (destination && destination->scheme == "s3" ? destination->host : "files")));
+    if (!config.prefix.empty()) object.emplace_back("Prefix", text(config.prefix));
+    if (!config.error_prefix.empty()) object.emplace_back("ErrorOutputPrefix", text(config.error_prefix));
+    static constexpr std::string_view kFormats[] = {"UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY", "UNCOMPRESSED"};
+    object.emplace_back("CompressionFormat", text(std::string(kFormats[static_cast<std::size_t>(config.compress)])));
+    return {.kind = DestinationKind::extended_s3, .destination = filled(DestinationKind::extended_s3, std::move(object))};
+}
+
+}  // namespace kns

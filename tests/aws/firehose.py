@@ -1,0 +1,226 @@
+"""Cases for tests/aws/run: Amazon Data Firehose as boto3 and the AWS CLI see it."""
+
+import base64, gzip, json, os, subprocess, sys, time
+from pathlib import Path
+
+from botocore.config import Config
+
+from room import Room, expect, refused, same
+
+ROLE = "arn:aws:iam::000000000000:role/delivery"
+BUCKET = "arn:aws:s3:::lake"
+
+
+class FirehoseRoom(Room):
+    """Its buckets are directories."""
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.buckets = self.path / "buckets"
+        self.kns("config", "set", "aws.buckets", f"file://{self.buckets}/")
+        self.firehose = self.client("firehose")
+
+    def objects(self):
+        return {str(path.relative_to(self.buckets)): path.read_bytes() for path in sorted(self.buckets.rglob("*")) if path.is_file()}
+
+    def create(self, name, **more):
+        return self.firehose.create_delivery_stream(DeliveryStreamName=name, ExtendedS3DestinationConfiguration={"RoleARN": ROLE, "BucketARN": BUCKET, **more})["DeliveryStreamARN"]
+
+    def described(self, name):
+        return self.firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
+
+
+def a_delivery_stream_lives_through_all_twelve_operations():
+    """Made, described, listed, put to, tagged, encrypted, changed, deleted."""
+    with FirehoseRoom(aws_limits="off") as room:
+        firehose = room.firehose
+        arn = firehose.create_delivery_stream(DeliveryStreamName="clicks", DeliveryStreamType="DirectPut", Tags=[{"Key": "team", "Value": "web"}],
+                                              ExtendedS3DestinationConfiguration={"RoleARN": ROLE, "BucketARN": BUCKET, "Prefix": "raw/", "CompressionFormat": "GZIP",
+                                                                                  "BufferingHints": {"SizeInMBs": 1, "IntervalInSeconds": 60}})["DeliveryStreamARN"]
+        same(arn, f"arn:aws:firehose:{room.env['region']}:{room.env['account']}:deliverystream/clicks")
+        made = room.described("clicks")
+        same((made["DeliveryStreamStatus"], made["VersionId"], made["DeliveryStreamType"], made["HasMoreDestinations"], made["DeliveryStreamARN"]), ("ACTIVE", "1", "DirectPut", False, arn))
+        expect(abs(made["CreateTimestamp"].timestamp() - time.time()) < 60, made)
+        destination, = made["Destinations"]
+        same((destination["DestinationId"], destination["ExtendedS3DestinationDescription"]["Prefix"], destination["S3DestinationDescription"]["CompressionFormat"]), ("destinationId-000000000001", "raw/", "GZIP"))
+        same(destination["ExtendedS3DestinationDescription"]["BufferingHints"], {"SizeInMBs": 1, "IntervalInSeconds": 60})
+        same(destination["S3DestinationDescription"]["EncryptionConfiguration"], {"NoEncryptionConfig": "NoEncryption"})
+
+        one = firehose.put_record(DeliveryStreamName="clicks", Record={"Data": b"one"})
+        same((one["RecordId"].isdigit(), one["Encrypted"]), (True, False))
+        batch = firehose.put_record_batch(DeliveryStreamName="clicks", Records=[{"Data": b"two"}, {"Data": b""}, {"Data": bytes(range(256))}])
+        same((batch["FailedPutCount"], len({answer["RecordId"] for answer in batch["RequestResponses"]})), (0, 3))
+        room.kns("firehose", "deliver", "clicks")
+        (key, packed), = room.objects().items()
+        expect(key.startswith("lake/raw/20") and "/clicks-1-20" in key and key.endswith(".gz"), key)
+        same(gzip.decompress(packed), b"onetwo" + bytes(range(256)))
+
+        firehose.tag_delivery_stream(DeliveryStreamName="clicks", Tags=[{"Key": "env", "Value": "test"}, {"Key": "empty"}])
+        firehose.untag_delivery_stream(DeliveryStreamName="clicks", TagKeys=["team", "absent"])
+        tags = firehose.list_tags_for_delivery_stream(DeliveryStreamName="clicks", Limit=1)
+        same((tags["Tags"], tags["HasMoreTags"]), ([{"Key": "empty", "Value": ""}], True))
+        same(firehose.list_tags_for_delivery_stream(DeliveryStreamName="clicks", ExclusiveStartTagKey="empty")["Tags"], [{"Key": "env", "Value": "test"}])
+        same(room.described("clicks")["VersionId"], "1")
+
+        firehose.start_delivery_stream_encryption(DeliveryStreamName="clicks")
+        same(room.described("clicks")["DeliveryStreamEncryptionConfiguration"], {"KeyType": "AWS_OWNED_CMK", "Status": "ENABLED"})
+        same(firehose.put_record(DeliveryStreamName="clicks", Record={"Data": b"secret words"})["Encrypted"], True)
+        log = b"".join(path.read_bytes() for path in (room.path / "data/log").glob("*.log"))
+        expect(b"onetwo" not in log and b"secret words" not in log, "in the clear on disk")
+        firehose.stop_delivery_stream_encryption(DeliveryStreamName="clicks")
+        same(room.described("clicks")["DeliveryStreamEncryptionConfiguration"]["Status"], "DISABLED")
+
+        for name in ("b", "a", "c"):
+            room.create(name)
+        first = firehose.list_delivery_streams(Limit=2)
+        same((first["DeliveryStreamNames"], first["HasMoreDeliveryStreams"]), (["a", "b"], True))
+        rest = firehose.list_delivery_streams(ExclusiveStartDeliveryStreamName="b")
+        same((rest["DeliveryStreamNames"], rest["HasMoreDeliveryStreams"]), (["c", "clicks"], False))
+
+        firehose.delete_delivery_stream(DeliveryStreamName="clicks")
+        same(refused("ResourceNotFoundException", firehose.describe_delivery_stream, DeliveryStreamName="clicks"), f"Firehose clicks under account {room.env['account']} not found.")
+        refused("ResourceNotFoundException", firehose.put_record, DeliveryStreamName="clicks", Record={"Data": b"x"})
+
+
+def an_update_merges_and_counts_versions():
+    """UpdateDestination: what is not named stays, the same changes nothing, another version is refused, another kind starts anew."""
+    with FirehoseRoom(aws_limits="off") as room:
+        firehose = room.firehose
+        room.create("d", Prefix="one/", ErrorOutputPrefix="errors/", ProcessingConfiguration={"Enabled": True, "Processors": [{"Type": "AppendDelimiterToRecord"}]})
+        change = lambda version, **more: firehose.update_destination(DeliveryStreamName="d", CurrentDeliveryStreamVersionId=version, DestinationId="destinationId-000000000001", **more)
+        change("1", ExtendedS3DestinationUpdate={"Prefix": "two/"})
+        shown = room.described("d")
+        same((shown["VersionId"], shown["Destinations"][0]["ExtendedS3DestinationDescription"]["ErrorOutputPrefix"]), ("2", "errors/"))
+        same(shown["Destinations"][0]["ExtendedS3DestinationDescription"]["ProcessingConfiguration"]["Processors"][0]["Type"], "AppendDelimiterToRecord")
+        change("2", ExtendedS3DestinationUpdate={"Prefix": "two/"})
+        same(room.described("d")["VersionId"], "2")
+        change("2", ExtendedS3DestinationUpdate={"BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 60}, "CompressionFormat": "Snappy"})
+        same(room.described("d")["VersionId"], "3")
+        firehose.put_record_batch(DeliveryStreamName="d", Records=[{"Data": b"a"}, {"Data": b"b"}])
+        room.kns("config", "set", "aws.limits", "off")
+        room.kns("firehose", "deliver", "d")
+        (key, packed), = room.objects().items()
+        expect(key.startswith("lake/two/") and "/d-3-" in key and key.endswith(".snappy"), key)
+        expect("do not match" in refused("ConcurrentModificationException", change, version="1", ExtendedS3DestinationUpdate={"Prefix": "x"}), "which versions?")
+        refused("InvalidArgumentException", firehose.update_destination, DeliveryStreamName="d", CurrentDeliveryStreamVersionId="3", DestinationId="destinationId-2", ExtendedS3DestinationUpdate={})
+        refused("InvalidArgumentException", change, version="3", HttpEndpointDestinationUpdate={"EndpointConfiguration": {"Url": "http://127.0.0.1:1/"}})
+        change("3", HttpEndpointDestinationUpdate={"EndpointConfiguration": {"Url": "http://127.0.0.1:1/in", "AccessKey": "hush-hush"}, "S3Update": {"RoleARN": ROLE, "BucketARN": BUCKET, "Prefix": "lost/"}, "RetryOptions": {"DurationInSeconds": 0}})
+        shown, = room.described("d")["Destinations"]
+        same((list(shown), shown["HttpEndpointDestinationDescription"]["EndpointConfiguration"]), (["DestinationId", "HttpEndpointDestinationDescription"], {"Url": "http://127.0.0.1:1/in"}))
+        firehose.put_record(DeliveryStreamName="d", Record={"Data": b"of value"})
+        same(room.kns("firehose", "deliver", "d", check=False).returncode, 7)
+        lost, = [text for key, text in room.objects().items() if key.startswith("lake/lost/http-endpoint-failed/20")]
+        same(base64.b64decode(json.loads(lost)["rawData"]), b"of value")
+        said = json.dumps(shown) + room.kns("firehose", "show", "d", "-o", "json") + room.kns("secret", "list", "-o", "json") + room.kns("daemon", "logs")
+        expect("hush-hush" not in said, "the access key is shown")
+
+
+def a_stream_is_delivered_from_the_moment_on():
+    """KinesisStreamAsSource: from its creation on; several delivery streams on one stream all fire; direct puts are refused."""
+    with FirehoseRoom(aws_limits="off") as room:
+        kinesis, firehose = room.client("kinesis"), room.firehose
+        kinesis.create_stream(StreamName="s", ShardCount=2)
+        kinesis.put_record(StreamName="s", PartitionKey="k", Data=b"before")
+        arn = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]["StreamARN"]
+        for name in ("one", "two"):
+            firehose.create_delivery_stream(DeliveryStreamName=name, DeliveryStreamType="KinesisStreamAsSource", KinesisStreamSourceConfiguration={"KinesisStreamARN": arn, "RoleARN": ROLE},
+                                            S3DestinationConfiguration={"RoleARN": ROLE, "BucketARN": BUCKET, "Prefix": f"{name}/"})
+        kinesis.put_record(StreamName="s", PartitionKey="k", Data=b"after")
+        shown = room.described("one")
+        same((shown["DeliveryStreamType"], shown["Source"]["KinesisStreamSourceDescription"]["KinesisStreamARN"], shown["Source"]["KinesisStreamSourceDescription"]["RoleARN"]), ("KinesisStreamAsSource", arn, ROLE))
+        room.kns("firehose", "deliver", "--all")
+        same(sorted((key.split("/")[1], data) for key, data in room.objects().items()), [("one", b"after"), ("two", b"after")])
+        expect("KinesisStreamAsSource" in refused("InvalidArgumentException", firehose.put_record, DeliveryStreamName="one", Record={"Data": b"x"}), "why?")
+        same(firehose.list_delivery_streams(DeliveryStreamType="DirectPut")["DeliveryStreamNames"], [])
+        refused("InvalidArgumentException", firehose.start_delivery_stream_encryption, DeliveryStreamName="one")
+        refused("ResourceNotFoundException", firehose.create_delivery_stream, DeliveryStreamName="three", DeliveryStreamType="KinesisStreamAsSource",
+                KinesisStreamSourceConfiguration={"KinesisStreamARN": arn + "x", "RoleARN": ROLE}, S3DestinationConfiguration={"RoleARN": ROLE, "BucketARN": BUCKET})
+
+
+def what_is_wrong_is_said_as_the_service_says_it():
+    """Names, sizes, counts, missing members, what kns cannot do; limits of the account, and patterns of AWS's own places if they are wanted."""
+    with FirehoseRoom() as room:
+        firehose = room.client("firehose", config=Config(parameter_validation=False, retries={"total_max_attempts": 1}))
+        room.create("d")
+        s3 = {"RoleARN": ROLE, "BucketARN": BUCKET}
+        create = lambda **more: firehose.create_delivery_stream(**{"DeliveryStreamName": "e", **more})
+        same(refused("ResourceInUseException", create, DeliveryStreamName="d", S3DestinationConfiguration=s3), f"Firehose d under accountId {room.env['account']} already exists")
+        expect("Exactly one destination" in refused("InvalidArgumentException", create), "none")
+        expect("Exactly one destination" in refused("InvalidArgumentException", create, S3DestinationConfiguration=s3, ExtendedS3DestinationConfiguration=s3), "two")
+        expect("bucketARN' failed to satisfy constraint: Member must not be null" in refused("ValidationException", create, S3DestinationConfiguration={"RoleARN": ROLE}), "no bucket")
+        room.kns("config", "set", "aws.limits", "off")
+        refused("ValidationException", create, DeliveryStreamName="a/b", S3DestinationConfiguration=s3)
+        expect("neither" in refused("InvalidArgumentException", create, S3DestinationConfiguration={**s3, "BufferingHints": {"SizeInMBs": 1}}), "half of the hints")
+        refused("ValidationException", create, S3DestinationConfiguration={**s3, "BufferingHints": {"SizeInMBs": 129, "IntervalInSeconds": 60}})
+        refused("InvalidArgumentException", create, S3DestinationConfiguration={**s3, "Prefix": "!{nothing}/"})
+        expect("Snowflake" in refused("InvalidArgumentException", create, SnowflakeDestinationConfiguration={"AccountUrl": "https://a.snowflakecomputing.com", "Database": "d", "Schema": "s", "Table": "t", "RoleARN": ROLE, "S3Configuration": s3}), "why?")
+        expect("Lambda" in refused("InvalidArgumentException", create, ExtendedS3DestinationConfiguration={**s3, "ProcessingConfiguration": {"Enabled": True, "Processors": [{"Type": "Lambda"}]}}), "which processor?")
+        same(firehose.list_delivery_streams()["DeliveryStreamNames"], ["d"])
+
+        put = lambda *data: firehose.put_record_batch(DeliveryStreamName="d", Records=[{"Data": one} for one in data])
+        refused("ValidationException", firehose.put_record_batch, DeliveryStreamName="d", Records=[])
+        refused("ValidationException", firehose.put_record_batch, DeliveryStreamName="d", Records=[{"Data": b"x"}] * 501)
+        same(put(b"x" * 1_024_000)["FailedPutCount"], 0)
+        refused("ValidationException", firehose.put_record, DeliveryStreamName="d", Record={"Data": b"x" * 1_024_001})
+        refused("InvalidArgumentException", firehose.put_record_batch, DeliveryStreamName="d", Records=[{"Data": b"x" * 1_000_000}] * 4 + [{"Data": b"x" * 194_305}])
+        same(put(*[b"x" * 1_000_000] * 4, b"x" * 194_304)["FailedPutCount"], 0)
+
+        room.kns("config", "set", "aws.limits", "on")
+        answers = put(*[b"x" * 1_000_000] * 4)["RequestResponses"] + put(*[b"x" * 1_000_000] * 4)["RequestResponses"]
+        slow = [answer for answer in answers if "ErrorCode" in answer]
+        expect(0 < len(slow) < 8 and slow[0] == {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}, answers)
+
+        room.kns("config", "set", "aws.limits", "off")
+        endpoint = {"EndpointConfiguration": {"Url": "http://127.0.0.1:9/in"}, "S3Configuration": s3}
+        create(DeliveryStreamName="local", HttpEndpointDestinationConfiguration=endpoint)
+        room.kns("config", "set", "aws.strict", "on")
+        expect("https://.*" in refused("ValidationException", create, DeliveryStreamName="strict", HttpEndpointDestinationConfiguration=endpoint), "which pattern?")
+        room.kns("config", "set", "aws.limits", "on")
+        for n in range(48):
+            while True:  # five calls a second
+                try:
+                    room.create(f"n{n}")
+                except firehose.exceptions.ClientError as error:
+                    same(error.response["Error"]["Code"], "ThrottlingException")
+                    time.sleep(0.05)
+                else:
+                    break
+        said = ""
+        while "quota of 50" not in said:
+            try:
+                room.create("fifty-one")
+            except firehose.exceptions.ClientError as error:
+                said = error.response["Error"]["Message"]
+                expect("quota of 50" in said or "Rate exceeded" in said, said)
+            else:
+                raise AssertionError("the fifty-first was made")
+
+
+def states_take_the_time_that_was_asked_for():
+    """CREATING and DELETING for those who test how they wait."""
+    with FirehoseRoom(aws_limits="off", aws_transition="300ms") as room:
+        room.create("d")
+        same(room.described("d")["DeliveryStreamStatus"], "CREATING")
+        refused("ResourceNotFoundException", room.firehose.put_record, DeliveryStreamName="d", Record={"Data": b"x"})
+        refused("ResourceInUseException", room.firehose.delete_delivery_stream, DeliveryStreamName="d")
+        end = time.monotonic() + 30
+        while room.described("d")["DeliveryStreamStatus"] != "ACTIVE":
+            expect(time.monotonic() < end, "still not ACTIVE")
+        room.firehose.delete_delivery_stream(DeliveryStreamName="d")
+        same(room.described("d")["DeliveryStreamStatus"], "DELETING")
+        room.firehose.delete_delivery_stream(DeliveryStreamName="d")
+
+
+def the_command_line_of_aws_makes_and_describes_one():
+    with FirehoseRoom(aws_limits="off") as room:
+        environment = {**os.environ, **dict(line.removeprefix("export ").replace("'", "").split("=", 1) for line in room.kns("env").splitlines() if line.startswith("export "))}
+        aws = lambda *words: json.loads(subprocess.run([Path(sys.executable).parent / "aws", "firehose", *words, "--output", "json"], check=True, stdout=subprocess.PIPE, env=environment, timeout=60).stdout or b"{}")
+        arn = aws("create-delivery-stream", "--delivery-stream-name", "d", "--s3-destination-configuration", f"RoleARN={ROLE},BucketARN={BUCKET},Prefix=p/")["DeliveryStreamARN"]
+        same(aws("describe-delivery-stream", "--delivery-stream-name", "d")["DeliveryStreamDescription"]["DeliveryStreamARN"], arn)
+        expect(aws("put-record", "--delivery-stream-name", "d", "--record", '{"Data":"hello"}')["RecordId"], "no id")
+        room.kns("firehose", "deliver", "d")
+        same(list(room.objects().values()), [b"hello"])
+
+
+CASES = (a_delivery_stream_lives_through_all_twelve_operations, an_update_merges_and_counts_versions, a_stream_is_delivered_from_the_moment_on,
+         what_is_wrong_is_said_as_the_service_says_it, states_take_the_time_that_was_asked_for, the_command_line_of_aws_makes_and_describes_one)
