@@ -30,7 +30,8 @@ Result<std::string> credentials_path() {
 
 Result<SecretText> secret_for(const DeliveryPlace& place, SecretStore& secrets) {
     if (!place.secret.empty()) return secrets.reveal(place.secret);
-    if (place.destination.scheme != "s3") return SecretText("null");
+    const bool only_if_asked = place.destination.scheme != "s3";
+    if (only_if_asked && place.profile.empty()) return SecretText("null");
     if (place.profile.empty()) {
         aws::Credentials who{.access_key_id = environment("AWS_ACCESS_KEY_ID"),
                              .secret_access_key = SecretText(environment("AWS_SECRET_ACCESS_KEY")),

@@ -7,28 +7,28 @@ namespace kns::cli {
 namespace {
 
 constexpr ArgSpec kArgs[] = {{.name = "NAME", .help = "at most 128 letters, digits, dots, - and _"}};
-constexpr auto kOptions =
-    with_delivery_options(std::to_array<OptionSpec>({
-                              {.name = "to",
-                               .kind = ValueKind::text,
-                               .value = "URL",
-                               .help = "where the records go: a directory, s3://BUCKET/PREFIX, or an HTTP endpoint",
-                               .completer = Completer::directory,
-                               .required = true},
-                              {.name = "source",
-                               .kind = ValueKind::text,
-                               .value = "STREAM",
-                               .help = "the stream to read",
-                               .default_text = "none: records are put directly",
-                               .completer = Completer::stream},
-                              {.name = "from",
-                               .kind = ValueKind::text,
-                               .value = "start|latest|TIME",
-                               .help = "where in the source to begin",
-                               .default_text = "start"},
-                              {.name = "if-not-exists", .help = "succeed if there is one of this name already"},
-                          }),
-                          IfAbsent::has_default);
+constexpr auto kOptions = with_delivery_options(
+    std::to_array<OptionSpec>({
+        {.name = "to",
+         .kind = ValueKind::text,
+         .value = "URL",
+         .help = "where the records go: a directory, s3://BUCKET/PREFIX, an HTTP endpoint or an OpenSearch index",
+         .completer = Completer::directory,
+         .required = true},
+        {.name = "source",
+         .kind = ValueKind::text,
+         .value = "STREAM",
+         .help = "the stream to read",
+         .default_text = "none: records are put directly",
+         .completer = Completer::stream},
+        {.name = "from",
+         .kind = ValueKind::text,
+         .value = "start|latest|TIME",
+         .help = "where in the source to begin",
+         .default_text = "start"},
+        {.name = "if-not-exists", .help = "succeed if there is one of this name already"},
+    }),
+    IfAbsent::has_default);
 constexpr Example kExamples[] = {
     {"kns firehose create archive --source clicks --to file:///srv/archive/ --compress gzip", "A stream as dated gzip files."},
     {"kns firehose create audit --to ./audit --buffer 1MiB,60s", "Records are put with: kns firehose put audit."},
@@ -37,6 +37,8 @@ constexpr Example kExamples[] = {
      "To whatever speaks S3; before it: kns secret set minio, with access_key_id and secret_access_key."},
     {"kns firehose create hook --to https://host/in --secret key --backup ./lost",
      "To an HTTP endpoint; its key is the api_key of the secret."},
+    {"kns firehose create search --source clicks --to 'opensearch+https://host:9200/clicks?rotation=OneDay' --secret es",
+     "As documents of an index a day; the secret has username and password."},
     {"kns firehose create daily --source clicks --to ./daily --prefix 'day=!{timestamp:yyyy-MM-dd}/'", "A directory a day."},
 };
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::conflict, ExitCode::unreachable};

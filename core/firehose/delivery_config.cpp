@@ -1,8 +1,11 @@
 #include "core/firehose/delivery_config.hpp"
 
+#include <algorithm>
+
 #include "core/base/ids.hpp"
 #include "core/firehose/delivery_place.hpp"
 #include "core/firehose/object_key.hpp"
+#include "core/firehose/search_index.hpp"
 
 namespace kns {
 namespace {
@@ -12,17 +15,31 @@ namespace {
 constexpr std::uint64_t kMaxBufferBytes = 128 << 20;
 constexpr Ms kMaxBufferAge = 900 * kSecond, kMaxRetry = 7200 * kSecond;
 
-// API reference, HttpEndpointDestinationConfiguration.
-Result<void> check_requests(const DeliveryConfig& config) {
-    constexpr std::uint64_t kMostBytes = 64 << 20;
+// API reference: HttpEndpointDestinationConfiguration, AmazonopensearchserviceDestinationConfiguration.
+struct RequestRules {
+    std::string_view scheme, noun;
+    std::uint64_t most_bytes;
+    bool gzip, attributes;
+};
+constexpr RequestRules kRequestRules[] = {
+    {"http", "an HTTP endpoint", 64 << 20, true, true},
+    {"opensearch", "OpenSearch", 100 << 20, false, false},
+};
+
+Result<void> check_requests(const DeliveryConfig& config, const Destination& destination) {
     constexpr std::size_t kMostAttributes = 50, kLongestName = 256, kLongestValue = 1024;
-    if (config.buffer_bytes > kMostBytes)
-        return fail(Errc::invalid_argument, "a request to an HTTP endpoint holds 64 MiB at most, not {} bytes",
-                    config.buffer_bytes);
-    if (config.compress != Compression::none && config.compress != Compression::gzip)
-        return fail(Errc::invalid_argument, "a request to an HTTP endpoint is compressed with gzip, or not at all");
+    const auto& rules = *std::ranges::find(kRequestRules, destination.scheme, &RequestRules::scheme);
+    if (destination.scheme == "opensearch") KNS_TRY(parse_search_index(destination.path));
+    if (config.buffer_bytes > rules.most_bytes)
+        return fail(Errc::invalid_argument, "a request to {} holds {} MiB at most, not {} bytes", rules.noun,
+                    rules.most_bytes >> 20, config.buffer_bytes);
+    if (config.compress != Compression::none && !(rules.gzip && config.compress == Compression::gzip))
+        return fail(Errc::invalid_argument, "a request to {} is {}", rules.noun,
+                    rules.gzip ? "compressed with gzip, or not at all" : "not compressed");
     if (!config.prefix.empty())
-        return fail(Errc::invalid_argument, "an HTTP endpoint has no objects whose names could have a prefix");
+        return fail(Errc::invalid_argument, "{} has no objects whose names could have a prefix", rules.noun);
+    if (!rules.attributes && !config.attributes.empty())
+        return fail(Errc::invalid_argument, "attributes go to an HTTP endpoint only");
     if (config.attributes.size() > kMostAttributes)
         return fail(Errc::invalid_argument, "{} attributes at most, not {}", kMostAttributes, config.attributes.size());
     for (const auto& [name, value] : config.attributes)
@@ -43,7 +60,7 @@ Result<void> check(const DeliveryConfig& config) {
         return fail(Errc::invalid_argument, "retries go on for 0 to 7200 seconds, not {}", format_duration(config.retry_ms));
     const DeliveryPlace place = KNS_TRY(place_of(config));
     KNS_TRY(context(error_place_of(config), "backup"));
-    if (!place.destination.takes_objects()) KNS_TRY(check_requests(config));
+    if (!place.destination.takes_objects()) KNS_TRY(check_requests(config, place.destination));
     if (place.destination.takes_objects() && !config.attributes.empty())
         return fail(Errc::invalid_argument, "attributes go to an HTTP endpoint only");
     KNS_TRY(ObjectPrefix::parse(config.prefix));

@@ -81,7 +81,9 @@ Result<Destination> s3_destination(std::string_view host, std::string path) {
 // Kept to the letter, for a service may care. API reference, HttpEndpointConfiguration: at most 1000 characters.
 Result<Destination> http_destination(std::string_view url) {
     if (url.size() > 1000) return fail(Errc::invalid_argument, "an endpoint's URL has at most 1000 characters, not {}", url.size());
-    const auto host_at = url.find("://") + 3;
+    const auto scheme_end = url.find("://");
+    if (scheme_end == std::string_view::npos) return fail(Errc::invalid_argument, "\"{}\" is not a destination", url);
+    const auto host_at = scheme_end + 3;
     const auto host = url.substr(0, std::min(url.find_first_of("/?#", host_at), url.size()));
     if (host.find('@') != std::string_view::npos)
         return fail(Errc::invalid_argument, "a URL is no place for a password").hint("kns secret set NAME, and --secret NAME");
@@ -95,6 +97,7 @@ Result<Destination> http_destination(std::string_view url) {
 
 std::string Destination::url() const {
     if (scheme == "http") return host + path;
+    if (!takes_objects()) return scheme + "+" + host + path;
     return fmt::format("{}://{}{}{}", scheme, host, host.empty() ? "" : "/", percent_encode(path));
 }
 
@@ -108,9 +111,14 @@ Result<Destination> parse_destination(std::string_view url) {
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (scheme.empty()) return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");
     if (scheme == "http" || scheme == "https") return http_destination(url);
+    if (const auto plus = scheme.find('+'); plus != std::string::npos && scheme.substr(0, plus) == "opensearch") {
+        auto out = KNS_TRY(http_destination(url.substr(plus + 1)));
+        out.scheme = scheme.substr(0, plus);
+        return out;
+    }
     if (scheme != "file" && scheme != "s3")
         return fail(Errc::unsupported, "this kns cannot deliver to {}: it has no such sink", scheme)
-            .hint("file:///DIRECTORY/, s3://BUCKET/ and https://HOST/ work");
+            .hint("file:///DIRECTORY/, s3://BUCKET/, https://HOST/ and opensearch+https://HOST/INDEX work");
     std::string_view rest = url.substr(colon + 1);
     if (!rest.starts_with("//"))
         return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");

@@ -3,6 +3,8 @@
 //     file:///DIRECTORY/  or a path      objects as files
 //     s3://BUCKET/PREFIX                 objects in a bucket of Amazon S3, or of whatever speaks its language at --endpoint
 //     https://HOST/PATH?QUERY, http://   requests to an HTTP endpoint, as Firehose makes them
+//     opensearch+https://HOST/INDEX?rotation=OneDay&id=none, opensearch+http://
+//                                        documents of an index; see search_index.hpp
 #pragma once
 
 #include <cstdint>
@@ -14,13 +16,13 @@
 namespace kns {
 
 struct Destination {
-    std::string scheme;  // which sink: "file", "s3", "http"
-    std::string host;    // s3: the bucket; http: "https://HOST:PORT"
+    std::string scheme;  // which sink: "file", "s3", "http", "opensearch"
+    std::string host;    // s3: the bucket; of requests: "https://HOST:PORT"
     std::string path;    // file: the directory, absolute, ending in a slash; s3: what all keys begin with; percent-decoded;
-                         // http: path and query, to the letter
+                         // of requests: path and query, to the letter
 
     // Objects are stored there; or else requests are sent there.
-    bool takes_objects() const { return scheme != "http"; }
+    bool takes_objects() const { return scheme == "file" || scheme == "s3"; }
     // As stored and shown: "file:///var/data/clicks/".
     std::string url() const;
     // Of one object below it.

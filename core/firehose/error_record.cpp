@@ -18,6 +18,7 @@ void append_error_record(std::string& out, std::string_view failure, const Faile
         line.member("subsequenceNumber", 0);
         line.member("dataId", record.sequence_number + ".0");
     }
+    for (const auto& [name, value] : record.traits) line.member(name, value);
     line.end_object();
     out += line.text();
     out += '\n';

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/base/time.hpp"
 
@@ -18,6 +20,7 @@ struct FailedRecord {
     std::string_view code, message;
     std::uint32_t attempts = 1;
     UnixMs attempt_end = 0;
+    std::vector<std::pair<std::string, std::string>> traits{};  // members of this kind of destination
 };
 
 // One line more. `failure`: the kind, as in names of objects.

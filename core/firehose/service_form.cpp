@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/firehose/search_index.hpp"
+
 namespace kns {
 namespace {
 
@@ -58,11 +60,15 @@ JsonValue filled(DestinationKind kind, Object object) {
         set_if_absent(object, "S3BackupMode", text("Disabled"));
         set_if_absent(object, "DataFormatConversionConfiguration", switched_off());
     } else {
+        const bool http = kind == DestinationKind::http_endpoint;
         set_if_absent(object, "BufferingHints", hints(5, 300));
-        set_if_absent(object, "RequestConfiguration", JsonValue(Object{{"ContentEncoding", text("NONE")}}));
+        if (http) set_if_absent(object, "RequestConfiguration", JsonValue(Object{{"ContentEncoding", text("NONE")}}));
+        if (!http) set_if_absent(object, "IndexRotationPeriod", text("OneDay"));
+        if (!http)
+            set_if_absent(object, "DocumentIdOptions", JsonValue(Object{{"DefaultDocumentIdFormat", text("FIREHOSE_DEFAULT")}}));
         set_if_absent(object, "ProcessingConfiguration", switched_off());
         set_if_absent(object, "RetryOptions", JsonValue(Object{{"DurationInSeconds", number(300)}}));
-        set_if_absent(object, "S3BackupMode", text("FailedDataOnly"));
+        set_if_absent(object, "S3BackupMode", text(http ? "FailedDataOnly" : "FailedDocumentsOnly"));
         set_if_absent(object, "CloudWatchLoggingOptions", switched_off());
         // What is configured as S3Configuration, and updated as S3Update, is shown as S3DestinationDescription.
         for (const auto* given : {"S3Configuration", "S3Update"}) {
@@ -104,8 +110,10 @@ Result<void> refuse_what_is_not_here(const JsonValue& destination) {
     const auto no = [](std::string_view what) { return fail(Errc::unsupported, "kns does not do this here yet: {}", what); };
     for (const auto* name : {"DataFormatConversionConfiguration", "DynamicPartitioningConfiguration"})
         if (is_on(destination[name])) return no(name);
-    if (text_of(destination, "S3BackupMode") == "Enabled" || text_of(destination, "S3BackupMode") == "AllData")
-        return no("a backup of all records");
+    for (const auto* all : {"Enabled", "AllData", "AllDocuments"})
+        if (text_of(destination, "S3BackupMode") == all) return no("a backup of all records");
+    if (!destination["VpcConfiguration"].is_null()) return no("VpcConfiguration");
+    if (!text_of(destination, "DomainARN").empty()) return no("DomainARN: give the ClusterEndpoint");
     for (const auto* name : {"FileExtension", "CustomTimeZone"})
         if (const auto value = text_of(destination, name); !value.empty() && value != "UTC") return no(name);
     if (!destination["EncryptionConfiguration"]["KMSEncryptionConfig"].is_null()) return no("encryption of objects by a KMS key");
@@ -194,9 +202,17 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
         return out;
     }
     const JsonValue& s3 = destination["S3DestinationDescription"];
-    out.to = text_of(destination["EndpointConfiguration"], "Url");
-    out.compress =
-        text_of(destination["RequestConfiguration"], "ContentEncoding") == "GZIP" ? Compression::gzip : Compression::none;
+    const bool gzip = text_of(destination["RequestConfiguration"], "ContentEncoding") == "GZIP";
+    out.compress = gzip ? Compression::gzip : Compression::none;
+    if (kind == DestinationKind::opensearch) {
+        auto endpoint = text_of(destination, "ClusterEndpoint");
+        while (endpoint.ends_with('/')) endpoint.pop_back();
+        const bool ids = text_of(destination["DocumentIdOptions"], "DefaultDocumentIdFormat") != "NO_DOCUMENT_ID";
+        out.to = fmt::format("opensearch+{}/{}?rotation={}{}", endpoint, text_of(destination, "IndexName"),
+                             text_of(destination, "IndexRotationPeriod"), ids ? "" : "&id=none");
+    } else {
+        out.to = text_of(destination["EndpointConfiguration"], "Url");
+    }
     out.attributes.emplace();
     if (const auto* given = destination["RequestConfiguration"]["CommonAttributes"].as_array())
         for (const auto& attribute : *given)
@@ -220,10 +236,20 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
 
 ServiceForm form_of(const DeliveryConfig& config) {
     const auto destination = parse_destination(config.to);
-    const bool http = destination && destination->scheme == "http";
+    const bool http = destination && destination->scheme == "http", search = destination && destination->scheme == "opensearch";
     Object object{{"RoleARN", text(std::string(kNoRole))},
                   {"BufferingHints", hints(std::max<std::uint64_t>(1, config.buffer_bytes >> 20),
                                            static_cast<std::uint64_t>(config.buffer_ms / kSecond))}};
+    if (search) {
+        const auto index = parse_search_index(destination->path).value_or(SearchIndex());
+        object.emplace_back("ClusterEndpoint", text(destination->host));
+        object.emplace_back("IndexName", text(index.name));
+        object.emplace_back("IndexRotationPeriod", text(std::string(name_of_enum(index.rotation))));
+        object.emplace_back(
+            "DocumentIdOptions",
+            JsonValue(Object{{"DefaultDocumentIdFormat", text(index.ids ? "FIREHOSE_DEFAULT" : "NO_DOCUMENT_ID")}}));
+        return {.kind = DestinationKind::opensearch, .destination = filled(DestinationKind::opensearch, std::move(object))};
+    }
     if (http) {
         object.emplace_back("EndpointConfiguration", JsonValue(Object{{"Url", text(config.to)}}));
         object.emplace_back(

@@ -7,9 +7,9 @@
 
 namespace kns {
 
-enum class DestinationKind { extended_s3, http_endpoint };
+enum class DestinationKind { extended_s3, http_endpoint, opensearch };
 inline std::span<const std::string_view> enum_names(DestinationKind) {
-    static constexpr std::string_view names[] = {"ExtendedS3", "HttpEndpoint"};
+    static constexpr std::string_view names[] = {"ExtendedS3", "HttpEndpoint", "Amazonopensearchservice"};
     return names;
 }
 
@@ -30,7 +30,8 @@ struct BucketPlace {
     std::string at, secret;
 };
 
-// Of an S3, ExtendedS3 or HttpEndpoint configuration as the client gave it: its defaults, and without its access key.
+// Of an S3, ExtendedS3, HttpEndpoint or Amazonopensearchservice configuration as the client gave it: its defaults, and without its
+// access key.
 Result<JsonValue> describe_destination(DestinationKind kind, const JsonValue& configuration);
 // An update over what there is; ProcessingConfiguration counts as a whole.
 Result<JsonValue> update_destination(DestinationKind kind, const JsonValue& now, const JsonValue& update);

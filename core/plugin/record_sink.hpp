@@ -14,6 +14,7 @@ namespace kns {
 struct OutgoingRecord {
     std::string_view data;
     UnixMs arrival = 0;
+    std::string_view id;  // its sequence number: the same whenever it is sent
 };
 
 // A record that the destination will never take.
@@ -41,6 +42,10 @@ class RecordSink {
                                                                         const std::string& request_id) = 0;
     // The folder of its error records: "http-endpoint-failed".
     virtual std::string_view failure_type() const = 0;
+    // Their code for a record that has too many bytes.
+    virtual std::string_view too_large_code() const = 0;
+    // What else its error records say of one.
+    virtual std::vector<std::pair<std::string, std::string>> traits_of(const OutgoingRecord&) const { return {}; }
 };
 
 }  // namespace kns

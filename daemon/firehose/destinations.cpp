@@ -24,7 +24,7 @@ constexpr Way kWays[] = {
     {"HttpEndpointDestinationConfiguration", "HttpEndpointDestinationUpdate", DestinationKind::http_endpoint},
     {"RedshiftDestinationConfiguration", "RedshiftDestinationUpdate", {}, kNotYet},
     {"ElasticsearchDestinationConfiguration", "ElasticsearchDestinationUpdate", {}, kNotYet},
-    {"AmazonopensearchserviceDestinationConfiguration", "AmazonopensearchserviceDestinationUpdate", {}, kNotYet},
+    {"AmazonopensearchserviceDestinationConfiguration", "AmazonopensearchserviceDestinationUpdate", DestinationKind::opensearch},
     {"AmazonOpenSearchServerlessDestinationConfiguration", "AmazonOpenSearchServerlessDestinationUpdate", {}, kNotYet},
     {"SplunkDestinationConfiguration", "SplunkDestinationUpdate", {}, kNotYet},
     {"IcebergDestinationConfiguration", "IcebergDestinationUpdate", {}, kNotYet},
@@ -221,13 +221,14 @@ Task<Outcome<>> FirehoseApi::update(const Value& in, AnswerWriter& out) {
     if (form.kind != *(*way)->kind) {
         // Another kind of destination takes nothing over from what there was: all that a new one must have has to be there.
         form.kind = *(*way)->kind;
-        const bool s3 = form.kind == DestinationKind::extended_s3;
-        const auto& bucket = s3 ? given : given["S3Update"];
-        if (bucket["BucketARN"].is_null() || bucket["RoleARN"].is_null() ||
-            (!s3 && given["EndpointConfiguration"]["Url"].is_null()))
-            co_return refuse(
-                "InvalidArgumentException",
-                "A destination of another kind needs everything: RoleARN and BucketARN, and the endpoint's Url if it has one.");
+        const auto& bucket = form.kind == DestinationKind::extended_s3 ? given : given["S3Update"];
+        const bool placed = form.kind == DestinationKind::http_endpoint ? !given["EndpointConfiguration"]["Url"].is_null()
+                            : form.kind == DestinationKind::opensearch
+                                ? !given["ClusterEndpoint"].is_null() && !given["IndexName"].is_null()
+                                : true;
+        if (bucket["BucketARN"].is_null() || bucket["RoleARN"].is_null() || !placed)
+            co_return refuse("InvalidArgumentException",
+                             "A destination of another kind needs everything: RoleARN and BucketARN, and where its records go.");
         auto described = describe_destination(form.kind, given);
         if (!described) co_return std::unexpected(invalid(described.error()));
         form.destination = std::move(*described);

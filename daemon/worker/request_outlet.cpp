@@ -43,7 +43,8 @@ Result<void> RequestOutlet::refuse(const Waiting& record, std::string_view code,
                                                       .code = code,
                                                       .message = message,
                                                       .attempts = spec_.attempts,
-                                                      .attempt_end = Clock::real().now()});
+                                                      .attempt_end = Clock::real().now(),
+                                                      .traits = sink_->traits_of(outgoing_of(record))});
     return {};
 }
 
@@ -53,11 +54,11 @@ Result<std::vector<DeliveredObject>> RequestOutlet::end() {
     for (std::size_t i = 0; i < waiting_.size(); ++i) {
         if (waiting_[i].size > sink_->most_record_bytes()) {
             KNS_TRY(
-                refuse(waiting_[i], "HttpEndpoint.DestinationException",
+                refuse(waiting_[i], sink_->too_large_code(),
                        fmt::format("the record has {} bytes, {} at most are sent", waiting_[i].size, sink_->most_record_bytes())));
         } else {
             sent.push_back(i);
-            outgoing.push_back({data_of(waiting_[i]), waiting_[i].arrival});
+            outgoing.push_back(outgoing_of(waiting_[i]));
         }
     }
     const std::string id = request_id(identity_);

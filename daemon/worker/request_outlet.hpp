@@ -28,6 +28,7 @@ class RequestOutlet final : public Outlet {
         std::string sequence_number;
     };
     std::string_view data_of(const Waiting& record) const { return std::string_view(held_).substr(record.begin, record.size); }
+    OutgoingRecord outgoing_of(const Waiting& record) const { return {data_of(record), record.arrival, record.sequence_number}; }
     Result<void> refuse(const Waiting& record, std::string_view code, std::string_view message);
 
     std::string url_;

@@ -35,7 +35,7 @@ SandboxRules rules_for(std::span<const DeliveryPlace> places, const std::string&
         if (place.destination.scheme == "file")
             rules.writable.push_back(place.destination.path);
         else
-            rules.connectable.push_back(endpoint_port(place.destination.scheme == "s3" ? place.endpoint : place.destination.host));
+            rules.connectable.push_back(endpoint_port(place.destination.takes_objects() ? place.endpoint : place.destination.host));
     }
     if (!rules.connectable.empty())
         for (const auto* name : {"/etc/resolv.conf", "/run/systemd/resolve", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf",

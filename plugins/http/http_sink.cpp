@@ -66,6 +66,7 @@ class HttpSink final : public RecordSink {
     std::size_t most_bytes() const override { return 64 << 20; }
     std::size_t most_record_bytes() const override { return 1'024'000; }
     std::string_view failure_type() const override { return "http-endpoint-failed"; }
+    std::string_view too_large_code() const override { return "HttpEndpoint.DestinationException"; }
 
     std::expected<std::vector<RefusedRecord>, SendFailure> send(std::span<const OutgoingRecord> records,
                                                                 const std::string& request_id) override {

@@ -211,6 +211,21 @@ def states_take_the_time_that_was_asked_for():
         room.firehose.delete_delivery_stream(DeliveryStreamName="d")
 
 
+def an_opensearch_cluster_is_described_as_it_was_given():
+    """By its endpoint; a domain of AWS's own is refused."""
+    with FirehoseRoom(aws_limits="off") as room:
+        cluster = {"RoleARN": ROLE, "ClusterEndpoint": "http://127.0.0.1:1/", "IndexName": "clicks", "IndexRotationPeriod": "OneWeek", "S3Configuration": {"RoleARN": ROLE, "BucketARN": BUCKET}, "RetryOptions": {"DurationInSeconds": 0}}
+        create = lambda **more: room.firehose.create_delivery_stream(DeliveryStreamName="d", AmazonopensearchserviceDestinationConfiguration={**cluster, **more})
+        expect("DomainARN" in refused("InvalidArgumentException", create, DomainARN="arn:aws:es:us-east-1:000000000000:domain/clicks"), "why?")
+        create()
+        shown = room.described("d")["Destinations"][0]["AmazonopensearchserviceDestinationDescription"]
+        same((shown["ClusterEndpoint"], shown["IndexName"], shown["IndexRotationPeriod"], shown["S3BackupMode"], shown["S3DestinationDescription"]["BucketARN"]), ("http://127.0.0.1:1/", "clicks", "OneWeek", "FailedDocumentsOnly", BUCKET))
+        room.firehose.put_record(DeliveryStreamName="d", Record={"Data": b'{"n":1}'})
+        same(room.kns("firehose", "deliver", "d", check=False).returncode, 7)
+        (key, lost), = room.objects().items()
+        expect(key.startswith("lake/AmazonOpenSearchService_failed/20") and "-w" in json.loads(lost)["esIndexName"], lost)
+
+
 def the_command_line_of_aws_makes_and_describes_one():
     with FirehoseRoom(aws_limits="off") as room:
         environment = {**os.environ, **dict(line.removeprefix("export ").replace("'", "").split("=", 1) for line in room.kns("env").splitlines() if line.startswith("export "))}
@@ -223,4 +238,4 @@ def the_command_line_of_aws_makes_and_describes_one():
 
 
 CASES = (a_delivery_stream_lives_through_all_twelve_operations, an_update_merges_and_counts_versions, a_stream_is_delivered_from_the_moment_on,
-         what_is_wrong_is_said_as_the_service_says_it, states_take_the_time_that_was_asked_for, the_command_line_of_aws_makes_and_describes_one)
+         what_is_wrong_is_said_as_the_service_says_it, states_take_the_time_that_was_asked_for, an_opensearch_cluster_is_described_as_it_was_given, the_command_line_of_aws_makes_and_describes_one)

@@ -1,6 +1,6 @@
 """Cases for tests/delivery/run."""
 
-import argparse, base64, contextlib, gzip, http.server, io, json, os, random, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time, uuid, zipfile
+import argparse, base64, contextlib, gzip, http.server, io, json, os, random, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time, urllib.request, uuid, zipfile
 from pathlib import Path
 
 import boto3, zstandard
@@ -320,6 +320,66 @@ def what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up():
         same((shown["delivered_records"], shown["failed_records"], shown["pending_records"]), (3, 2, 0))
 
 
+@contextlib.contextmanager
+def opensearch_node(path):
+    at, port = os.environ["KNS_TEST_OPENSEARCH"], free_port()
+    with subprocess.Popen(["java", "-Xmx512m", "-cp", f"{at}/jars/*:{at}", "OpenSearchNode", str(path / "opensearch"), str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as node:
+        try:
+            expect(any(line == "ready\n" for line in node.stdout), "the node did not start")
+
+            def ask(path, body=None, method=None):
+                request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", None if body is None else json.dumps(body).encode(), {"content-type": "application/json"}, method=method)
+                with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+                    return json.loads(answer.read())
+            yield port, ask
+        finally:
+            node.stdin.close()
+
+
+def documents_arrive_in_an_index():
+    """On a real node: ids that stay, rotation by arrival, lines with breaks in them; what is no document or does not fit the mapping is
+    backed up, and the others are there; what was sent twice is there once."""
+    with Room() as room, opensearch_node(room.path) as (port, ask):
+        url = f"opensearch+http://127.0.0.1:{port}/clicks"
+        room.kns("firehose", "create", "d", "--to", f"{url}?rotation=OneDay", "--backup", "./lost")
+        records = [json.dumps({"n": n, "when": "für dich"}) for n in range(2500)]
+        room.kns("firehose", "put", "d", data="\n".join(records).encode())
+        same(sum(made["records"] for made in room.deliver("d")), 2500)
+        ask("/_refresh", {})
+        index, = [name for name in ask("/_aliases") if name.startswith("clicks")]
+        same(index, time.strftime("clicks-%Y-%m-%d", time.gmtime()))
+        same(ask(f"/{index}/_count")["count"], 2500)
+        found = ask(f"/{index}/_search?q=n:1234")["hits"]["hits"]
+        same([(hit["_source"]["n"], hit["_id"].isdigit()) for hit in found], [(1234, True)])
+
+        room.kns("firehose", "put", "d", "--format", "raw", data=b'{\n "n": 1,\r\n "when": "one\\ntwo" }')
+        room.deliver("d")
+        room.kns("firehose", "put", "d", data=b'not json\n[1]\n{"n":"no number"}\n{"n":9999}')
+        done = room.kns("firehose", "deliver", "d", "-o", "ndjson", check=False)
+        same(done.returncode, 7)
+        data, lost = [json.loads(line) for line in done.stdout.splitlines()]
+        same((data["records"], lost["records"], lost["failure"]), (1, 3, "AmazonOpenSearchService_failed"))
+        lines = [json.loads(line) for line in (room.path / "lost" / lost["key"]).read_text().splitlines()]
+        same([base64.b64decode(line["rawData"]) for line in lines], [b"not json", b"[1]", b'{"n":"no number"}'])
+        same([(line["errorCode"], line["esIndexName"]) for line in lines], [("400", index)] * 3)
+        expect("mapper_parsing_exception" in lines[2]["errorMessage"] and lines[2]["esDocumentId"].isdigit(), lines[2])
+
+        # All of it again, from the start of a stream, by a delivery stream that dies after it was sent and before that was known.
+        room.kns("stream", "create", "s")
+        room.kns("stream", "put", "s", data="\n".join(records).encode())
+        for name in ("first", "second"):
+            room.kns("firehose", "create", name, "--source", "s", "--to", f"opensearch+http://127.0.0.1:{port}/twice")
+            room.deliver(name)
+        room.kns("firehose", "create", "third", "--source", "s", "--to", f"opensearch+http://127.0.0.1:{port}/thrice?id=none")
+        room.deliver("third")
+        ask("/_refresh", {})
+        same((ask("/twice/_count")["count"], ask("/thrice/_count")["count"]), (2500, 2500))
+        ask("/twice/_settings", {"index.blocks.write": True}, "PUT")
+        room.kns("stream", "put", "s", data=b'{"n":1}')
+        expect("403" in room.refused("firehose", "deliver", "first") or "not taken" in room.refused("firehose", "deliver", "first"), "a blocked index")
+
+
 def unzipped(packed):
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         name, = archive.namelist()
@@ -360,7 +420,7 @@ def each_compression_is_read_by_others():
 S3 = "KNS_TEST_S3"
 CASES = {objects_arrive_in_a_bucket: S3, what_a_bucket_refuses_is_said_and_nothing_is_lost: S3, keys_come_from_the_environment_and_from_aws_own_file: S3,
          a_killed_worker_leaves_no_half_object: S3, each_compression_is_read_by_others: "PATH", an_endpoint_gets_requests_to_the_letter: "PATH",
-         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up: "PATH"}
+         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up: "PATH", documents_arrive_in_an_index: "KNS_TEST_OPENSEARCH"}
 
 
 def main():

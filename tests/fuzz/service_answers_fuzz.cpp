@@ -1,6 +1,7 @@
 // What services say and what their tools leave in files: whatever it is, it is read in bounds and ends in an answer or an error.
 #include "core/aws/credentials_file.hpp"
 #include "plugins/http/http_answer.hpp"
+#include "plugins/opensearch/bulk.hpp"
 #include "plugins/s3/s3_answers.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -17,5 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         must(!who->access_key_id.empty() && !who->secret_access_key.view().empty());
     const auto failure = failure_of({.status = 200, .content_type = "application/json", .body = text}, "1");
     must(failure ? !failure->code.empty() : text.contains("requestId"));
+    if (const auto failures = opensearch::failures_in(text, 2))
+        for (const auto& item : *failures) must(item.item < 2 && (item.status < 200 || item.status > 299));
+    if (const auto line = opensearch::one_line(text)) must(!line->contains('\n') && line->size() == size);
     return 0;
 }

@@ -53,6 +53,7 @@ TEST_CASE("every plugin of the build loads and says what it gives") {
     CHECK(info_of(list, "zstd").kinds == std::vector<std::string>{"compression zstd"});
     CHECK(info_of(list, "snappy").kinds == std::vector<std::string>{"compression snappy", "compression hadoop-snappy"});
     CHECK(info_of(list, "http").kinds == std::vector<std::string>{"sink http"});
+    CHECK(info_of(list, "opensearch").kinds == std::vector<std::string>{"sink opensearch"});
     CHECK(info_of(list, "s3").kinds == std::vector<std::string>{"sink s3"});
     for (const auto& info : list) {
         CHECK(info.usable);

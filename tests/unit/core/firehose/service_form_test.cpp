@@ -88,5 +88,20 @@ TEST_CASE("an endpoint's access key is not described, and its bucket is the back
     CHECK(make_delivery_config({settings, "d"}));
 }
 
+TEST_CASE("a cluster is an endpoint and an index") {
+    const auto described = describe_destination(DestinationKind::opensearch,
+                                                json(R"({"ClusterEndpoint":"https://es:9200/","IndexName":"clicks","RoleARN":"r",)"
+                                                     R"("S3Configuration":{"RoleARN":"r","BucketARN":"arn:aws:s3:::lake"}})"))
+                               .value();
+    const auto settings = settings_of(DestinationKind::opensearch, described, {}).value();
+    CHECK(*settings.to == "opensearch+https://es:9200/clicks?rotation=OneDay");
+    CHECK(settings.backup == "s3://lake/");
+    const auto config = make_delivery_config({settings, "d"}).value();
+    const auto form = form_of(config);
+    CHECK(name_of_enum(form.kind) == "Amazonopensearchservice");
+    CHECK(*form.destination["IndexRotationPeriod"].as_string() == "OneDay");
+    CHECK(*form.destination["ClusterEndpoint"].as_string() == "https://es:9200");
+}
+
 }  // namespace
 }  // namespace kns
