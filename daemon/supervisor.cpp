@@ -8,7 +8,7 @@ namespace kns {
 namespace {
 
 // A worker speaks with every object and twice a second while it reads; this long without a word it hangs.
-constexpr Ms kSilence = 5 * kMinute;
+constexpr Ms kSilence = 12 * kMinute;  // more than any destination may take to answer once
 constexpr std::size_t kJobsListed = 1000;
 constexpr std::int64_t kJobsKept = 1000;
 constexpr Ms kCatalogTrouble = 5 * kSecond;

@@ -12,7 +12,7 @@ constexpr auto kOptions = with_delivery_options(
         {.name = "to",
          .kind = ValueKind::text,
          .value = "URL",
-         .help = "where the records go: a directory, s3://BUCKET/PREFIX, an HTTP endpoint or an OpenSearch index",
+         .help = "where the records go: a directory, s3://BUCKET/PREFIX, an HTTP endpoint, OpenSearch or Splunk",
          .completer = Completer::directory,
          .required = true},
         {.name = "source",
@@ -39,6 +39,8 @@ constexpr Example kExamples[] = {
      "To an HTTP endpoint; its key is the api_key of the secret."},
     {"kns firehose create search --source clicks --to 'opensearch+https://host:9200/clicks?rotation=OneDay' --secret es",
      "As documents of an index a day; the secret has username and password."},
+    {"kns firehose create events --source clicks --to splunk+https://host:8088 --secret hec",
+     "To Splunk's event collector; the secret has its token."},
     {"kns firehose create daily --source clicks --to ./daily --prefix 'day=!{timestamp:yyyy-MM-dd}/'", "A directory a day."},
 };
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::conflict, ExitCode::unreachable};

@@ -6,6 +6,7 @@
 #include "core/firehose/delivery_place.hpp"
 #include "core/firehose/object_key.hpp"
 #include "core/firehose/search_index.hpp"
+#include "core/firehose/splunk_collector.hpp"
 
 namespace kns {
 namespace {
@@ -24,12 +25,14 @@ struct RequestRules {
 constexpr RequestRules kRequestRules[] = {
     {"http", "an HTTP endpoint", 64 << 20, true, true},
     {"opensearch", "OpenSearch", 100 << 20, false, false},
+    {"splunk", "Splunk", 5 << 20, false, false},
 };
 
 Result<void> check_requests(const DeliveryConfig& config, const Destination& destination) {
     constexpr std::size_t kMostAttributes = 50, kLongestName = 256, kLongestValue = 1024;
     const auto& rules = *std::ranges::find(kRequestRules, destination.scheme, &RequestRules::scheme);
     if (destination.scheme == "opensearch") KNS_TRY(parse_search_index(destination.path));
+    if (destination.scheme == "splunk") KNS_TRY(parse_splunk_collector(destination.path));
     if (config.buffer_bytes > rules.most_bytes)
         return fail(Errc::invalid_argument, "a request to {} holds {} MiB at most, not {} bytes", rules.noun,
                     rules.most_bytes >> 20, config.buffer_bytes);

@@ -21,7 +21,7 @@ Result<void> check(const DeliveryPlace& place) {
     const bool signs = is_s3 || place.destination.scheme == "opensearch";
     if (!is_file && !is_s3 && !place.endpoint.empty()) return fail(Errc::invalid_argument, "an endpoint belongs to s3:// only");
     if (!is_file && !signs && !(place.region + place.profile).empty())
-        return fail(Errc::invalid_argument, "an HTTP endpoint needs no region and no profile");
+        return fail(Errc::invalid_argument, "this destination needs no region and no profile");
     if (!place.secret.empty() && !place.profile.empty())
         return fail(Errc::invalid_argument, "either a secret or a profile says who we are, not both");
     if (!place.secret.empty()) KNS_TRY(StreamName::parse(place.secret, "secret"));

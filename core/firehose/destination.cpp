@@ -111,14 +111,15 @@ Result<Destination> parse_destination(std::string_view url) {
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (scheme.empty()) return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");
     if (scheme == "http" || scheme == "https") return http_destination(url);
-    if (const auto plus = scheme.find('+'); plus != std::string::npos && scheme.substr(0, plus) == "opensearch") {
+    if (const auto plus = scheme.find('+');
+        plus != std::string::npos && (scheme.substr(0, plus) == "opensearch" || scheme.substr(0, plus) == "splunk")) {
         auto out = KNS_TRY(http_destination(url.substr(plus + 1)));
         out.scheme = scheme.substr(0, plus);
         return out;
     }
     if (scheme != "file" && scheme != "s3")
         return fail(Errc::unsupported, "this kns cannot deliver to {}: it has no such sink", scheme)
-            .hint("file:///DIRECTORY/, s3://BUCKET/, https://HOST/ and opensearch+https://HOST/INDEX work");
+            .hint("file:///DIRECTORY/, s3://BUCKET/, https://HOST/, opensearch+https://HOST/INDEX and splunk+https://HOST work");
     std::string_view rest = url.substr(colon + 1);
     if (!rest.starts_with("//"))
         return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");

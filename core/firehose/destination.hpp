@@ -5,6 +5,8 @@
 //     https://HOST/PATH?QUERY, http://   requests to an HTTP endpoint, as Firehose makes them
 //     opensearch+https://HOST/INDEX?rotation=OneDay&id=none, opensearch+http://
 //                                        documents of an index; see search_index.hpp
+//     splunk+https://HOST?type=event&ack_timeout=300s, splunk+http://
+//                                        events; see splunk_collector.hpp
 #pragma once
 
 #include <cstdint>
@@ -16,7 +18,7 @@
 namespace kns {
 
 struct Destination {
-    std::string scheme;  // which sink: "file", "s3", "http", "opensearch"
+    std::string scheme;  // which sink: "file", "s3", "http", "opensearch", "splunk"
     std::string host;    // s3: the bucket; of requests: "https://HOST:PORT"
     std::string path;    // file: the directory, absolute, ending in a slash; s3: what all keys begin with; percent-decoded;
                          // of requests: path and query, to the letter

@@ -43,7 +43,7 @@ struct SinkTarget {
     // Of requests:
     std::string source_arn;
     std::map<std::string, std::string> attributes;
-    bool gzip = false;
+    bool gzip = false, newline = true;  // newline: one behind each record, where they are put together
 };
 
 }  // namespace kns

@@ -27,7 +27,8 @@ class Delivery {
                               .secret = secrets[secret],
                               .source_arn = spec_.arn,
                               .attributes = spec_.config.attributes,
-                              .gzip = spec_.config.compress == Compression::gzip};
+                              .gzip = spec_.config.compress == Compression::gzip,
+                              .newline = spec_.config.delimiter == Delimiter::newline};
         };
         const SinkTarget to = target_of(KNS_TRY(place_of(spec_.config)), "to");
         if (to.destination.takes_objects()) {

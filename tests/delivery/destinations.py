@@ -380,6 +380,101 @@ def documents_arrive_in_an_index():
         expect("403" in room.refused("firehose", "deliver", "first") or "not taken" in room.refused("firehose", "deliver", "first"), "a blocked index")
 
 
+class Collector(http.server.ThreadingHTTPServer):
+    """Splunk's HTTP event collector by its documented contract; the product itself cannot be installed. Acknowledges the second time it
+    is asked, unless `script` says otherwise of the next requests."""
+
+    TOKEN = "b5a3-e1"
+
+    def __init__(self, *script):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.script, self.taken, self.asked, self.channels = list(script), {}, {}, set()
+        self.url = f"splunk+http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_):
+            pass
+
+        def say(self, status, **answer):
+            said = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        def do_POST(self):
+            collector, body = self.server, self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers.get("Authorization") != f"Splunk {collector.TOKEN}":
+                return self.say(403, text="Invalid token", code=4)
+            uuid.UUID(self.headers["X-Splunk-Request-Channel"])
+            collector.channels.add(self.headers["X-Splunk-Request-Channel"])
+            if self.path == "/services/collector/ack":
+                ids = json.loads(body)["acks"]
+                for one in ids:
+                    collector.asked[one] = collector.asked.get(one, 0) + 1
+                return self.say(200, acks={str(one): collector.asked[one] > 1 and collector.taken[one][1] for one in ids})
+            what = collector.script.pop(0) if collector.script else "take"
+            if what == "busy":
+                return self.say(503, text="Server is busy", code=9)
+            if what == "no ack":
+                return self.say(200, text="Success", code=0)
+            if self.path == "/services/collector/event":
+                decoder, at, text, events = json.JSONDecoder(), 0, body.decode(), []
+                while at < len(text.rstrip()):
+                    event, at = decoder.raw_decode(text, at)
+                    at += len(text[at:]) - len(text[at:].lstrip())
+                    if "event" not in event:
+                        return self.say(400, **{"text": "Event field is required", "code": 12, "invalid-event-number": len(events)})
+                    events.append(event["event"])
+                body = events
+            ack = len(collector.taken)
+            collector.taken[ack] = (body, what != "never")
+            self.say(200, text="Success", code=0, ackId=ack)
+
+
+def splunk_has_acknowledged_before_it_counts():
+    """Raw and event, the token from a secret, acknowledgements that come late or never, a busy server; an event that is wrong is backed up by
+    itself."""
+    with Room() as room, Collector("busy") as collector:
+        room.secret("hec", token=Collector.TOKEN)
+        room.kns("firehose", "create", "d", "--to", collector.url, "--secret", "hec")
+        room.kns("firehose", "put", "d", data=b"one\ntwo\n")
+        expect("Server is busy" in room.refused("firehose", "deliver", "d"), "busy")
+        same([made["records"] for made in room.deliver("d")], [2])
+        same((collector.taken, collector.asked), ({0: (b"one\ntwo\n", True)}, {0: 2}))
+
+        room.kns("firehose", "update", "d", "--to", f"{collector.url}?ack_timeout=1s")
+        collector.script = ["never", "no ack"]
+        room.kns("firehose", "put", "d", data=b"three\n")
+        expect("did not acknowledge within 1s" in room.refused("firehose", "deliver", "d"), "late")
+        expect("acknowledgement is switched off" in room.refused("firehose", "deliver", "d"), "without acknowledgements")
+        room.deliver("d")
+        same([body for body, _ in collector.taken.values()], [b"one\ntwo\n", b"three\n", b"three\n"])
+
+        room.kns("firehose", "update", "d", "--to", f"{collector.url}/?type=event", "--backup", "./lost")
+        room.kns("firehose", "put", "d", data=b'{"event":"a"}\n{"no":"event"}\n{"event":{"b":1}}\n')
+        done = room.kns("firehose", "deliver", "d", "-o", "ndjson", check=False)
+        same((done.returncode, list(collector.taken.values())[-1][0]), (7, ["a", {"b": 1}]))
+        data, lost = [json.loads(line) for line in done.stdout.splitlines()]
+        record = json.loads((room.path / "lost" / lost["key"]).read_text())
+        same((lost["failure"], base64.b64decode(record["rawData"]), record["errorCode"], record["EventId"][:2]), ("splunk-failed", b'{"no":"event"}', "Splunk.InvalidDataFormat", "49"))
+        room.secret("hec", token="another")
+        room.kns("firehose", "put", "d", data=b'{"event":1}')
+        said = room.refused("firehose", "deliver", "d")
+        expect("Invalid token" in said and "another" not in said, said)
+
+
 def unzipped(packed):
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         name, = archive.namelist()
@@ -420,7 +515,7 @@ def each_compression_is_read_by_others():
 S3 = "KNS_TEST_S3"
 CASES = {objects_arrive_in_a_bucket: S3, what_a_bucket_refuses_is_said_and_nothing_is_lost: S3, keys_come_from_the_environment_and_from_aws_own_file: S3,
          a_killed_worker_leaves_no_half_object: S3, each_compression_is_read_by_others: "PATH", an_endpoint_gets_requests_to_the_letter: "PATH",
-         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up: "PATH", documents_arrive_in_an_index: "KNS_TEST_OPENSEARCH"}
+         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up: "PATH", documents_arrive_in_an_index: "KNS_TEST_OPENSEARCH", splunk_has_acknowledged_before_it_counts: "PATH"}
 
 
 def main():

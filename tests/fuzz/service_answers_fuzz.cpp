@@ -3,6 +3,7 @@
 #include "plugins/http/http_answer.hpp"
 #include "plugins/opensearch/bulk.hpp"
 #include "plugins/s3/s3_answers.hpp"
+#include "plugins/splunk/splunk_answer.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace kns;
@@ -20,6 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(failure ? !failure->code.empty() : text.contains("requestId"));
     if (const auto failures = opensearch::failures_in(text, 2))
         for (const auto& item : *failures) must(item.item < 2 && (item.status < 200 || item.status > 299));
+    for (const int status : {200, 400})
+        if (const auto taken = read_splunk_answer(status, text); !taken) must(!taken.error().failure.code.empty());
+    std::ignore = read_splunk_ack(200, text, 7);
     if (const auto line = opensearch::one_line(text)) must(!line->contains('\n') && line->size() == size);
     return 0;
 }

@@ -54,6 +54,7 @@ TEST_CASE("every plugin of the build loads and says what it gives") {
     CHECK(info_of(list, "snappy").kinds == std::vector<std::string>{"compression snappy", "compression hadoop-snappy"});
     CHECK(info_of(list, "http").kinds == std::vector<std::string>{"sink http"});
     CHECK(info_of(list, "opensearch").kinds == std::vector<std::string>{"sink opensearch"});
+    CHECK(info_of(list, "splunk").kinds == std::vector<std::string>{"sink splunk"});
     CHECK(info_of(list, "s3").kinds == std::vector<std::string>{"sink s3"});
     for (const auto& info : list) {
         CHECK(info.usable);

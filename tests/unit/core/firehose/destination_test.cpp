@@ -84,6 +84,18 @@ TEST_CASE("an HTTP endpoint's URL is kept to the letter") {
     CHECK(endpoint_port("") == 443);
 }
 
+TEST_CASE("an index and a collector are requests too, each with a URL of its own kind") {
+    const auto index = parse_destination("OpenSearch+http://host:9200/clicks?rotation=OneDay").value();
+    CHECK(index.scheme == "opensearch");
+    CHECK(index.host == "http://host:9200");
+    CHECK(index.url() == "opensearch+http://host:9200/clicks?rotation=OneDay");
+    const auto collector = parse_destination("splunk+https://host:8088").value();
+    CHECK(collector.scheme == "splunk");
+    CHECK(collector.url() == "splunk+https://host:8088");
+    CHECK_FALSE(parse_destination("splunk+ftp://host"));
+    CHECK_FALSE(parse_destination("s3+http://host"));
+}
+
 TEST_CASE("an endpoint is a scheme, a host and a port, and no more") {
     CHECK(parse_endpoint("http://127.0.0.1:9000/").value() == "http://127.0.0.1:9000");
     CHECK(parse_endpoint("https://[::1]:9000").value() == "https://[::1]:9000");
