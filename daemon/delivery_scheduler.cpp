@@ -583,7 +583,7 @@ std::string DeliveryScheduler::arn_of(std::string_view name) const {
 
 DeliveryInfo DeliveryScheduler::describe(const Delivery& delivery) const {
     const DeliveryRow& row = delivery.row;
-    DeliveryInfo info{row.config};
+    DeliveryInfo info{static_cast<const DeliverySettings&>(row.config)};
     info.name = row.name;
     info.arn = arn_of(row.name);
     info.source = row.config.source;

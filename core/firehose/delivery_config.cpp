@@ -108,7 +108,7 @@ Result<DeliveryConfig> make_delivery_config(const CreateDelivery& request) {
 }
 
 Result<DeliveryConfig> update_delivery_config(DeliveryConfig config, const UpdateDelivery& request) {
-    const DeliverySettings before = config;
+    const DeliverySettings before = static_cast<const DeliverySettings&>(config);
     overlay(config, request);
     if (static_cast<const DeliverySettings&>(config) != before) config.form.clear();
     if (request.to) config.to = KNS_TRY(parse_destination(config.to)).url();
