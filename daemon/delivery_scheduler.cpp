@@ -181,7 +181,12 @@ Task<Result<void>> DeliveryScheduler::remove(std::string name) {
     if (!found) co_return std::unexpected(found.error());
     const auto delivery = *found;
     const std::string text = delivery->row.name;
-    auto forget = [this, text] { return store_.remove(text); };
+    const bool has_key = delivery->row.config.secret == access_key_secret(text);
+    auto forget = [this, text, has_key]() -> Result<void> {
+        KNS_TRY(store_.remove(text));
+        if (has_key) std::ignore = services_.secrets.remove(access_key_secret(text));  // somebody may have done so
+        return {};
+    };
     const auto forgotten = co_await run_on(services_.catalog, std::move(forget));
     if (!forgotten) co_return std::unexpected(forgotten.error());
     deliveries_.erase(text);

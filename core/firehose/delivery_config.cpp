@@ -98,6 +98,7 @@ Result<std::string> parse_delivery_name(std::string_view text) {
 
 std::string direct_put_stream(std::string_view delivery) { return fmt::format("kns.firehose.{}", delivery); }
 std::string position_group(std::string_view delivery) { return fmt::format("firehose:{}", delivery); }
+std::string access_key_secret(std::string_view delivery) { return fmt::format("firehose.{}", delivery); }
 bool is_position_group(std::string_view group) { return group.starts_with("firehose:"); }
 
 Result<DeliveryConfig> make_delivery_config(const CreateDelivery& request) {

@@ -30,6 +30,8 @@ Result<std::string> parse_delivery_name(std::string_view text);
 std::string direct_put_stream(std::string_view delivery);
 // The group of the source stream whose position says what has been delivered.
 std::string position_group(std::string_view delivery);
+// The secret in which an access key is kept that AWS's API was given for it; it goes with the delivery stream.
+std::string access_key_secret(std::string_view delivery);
 bool is_position_group(std::string_view group);  // no group of consumers can have such a name
 
 Result<DeliveryConfig> make_delivery_config(const CreateDelivery& request);

@@ -14,8 +14,6 @@ constexpr std::string_view kSlowDown = "Slow down.", kUnavailable = "ServiceUnav
 
 }  // namespace
 
-std::string access_key_secret(std::string_view delivery) { return fmt::format("firehose.{}", delivery); }
-
 Task<Outcome<>> FirehoseApi::call(std::string_view operation, const Value& in, AnswerWriter& out) {
     using F = FirehoseApi;
     using Handler = Task<Outcome<>> (F::*)(const Value&, AnswerWriter&);
@@ -79,8 +77,6 @@ Task<Outcome<>> FirehoseApi::remove(const Value& in, AnswerWriter& out) {
     if (!row) co_return std::unexpected(row.error());
     const auto removed = co_await deliveries_.remove(row->name);
     if (!removed) co_return std::unexpected(api_error(removed.error()));
-    auto forget = [this, secret = access_key_secret(row->name)] { return services_.secrets.remove(secret); };
-    std::ignore = co_await run_on(services_.catalog, std::move(forget));  // it need not have one
     paces_.erase(row->name);
     begin(row->name, "DELETING");
     if (settings_().transition_ms > 0) deleting_[row->name] = *row;

@@ -73,7 +73,4 @@ class FirehoseApi {
     std::size_t turn_ = 0;
 };
 
-// Where the access key of an HTTP endpoint is kept that AWS's API was given.
-std::string access_key_secret(std::string_view delivery);
-
 }  // namespace kns::aws

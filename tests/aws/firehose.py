@@ -113,6 +113,9 @@ def an_update_merges_and_counts_versions():
         same(base64.b64decode(json.loads(lost)["rawData"]), b"of value")
         said = json.dumps(shown) + room.kns("firehose", "show", "d", "-o", "json") + room.kns("secret", "list", "-o", "json") + room.kns("daemon", "logs")
         expect("hush-hush" not in said, "the access key is shown")
+        expect("firehose.d" in room.kns("secret", "list"), "where is the access key?")
+        room.kns("firehose", "delete", "d", "--yes")
+        expect("firehose.d" not in room.kns("secret", "list"), "the access key stays")
 
 
 def a_stream_is_delivered_from_the_moment_on():

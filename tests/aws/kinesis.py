@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from botocore import xform_name
 
-from room import PATIENCE_S, Room, expect, refused, run_cases, same
+from room import PATIENCE_S, Room, expect, refused, same
 
 HERE = Path(__file__).resolve().parent
 NEEDS = {"the_sdk_for_javascript_subscribes_over_http2": "KNS_TEST_JAVASCRIPT", "the_sdk_for_java_subscribes_over_http2_in_cbor": "KNS_TEST_JAVA",

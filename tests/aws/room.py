@@ -1,23 +1,17 @@
 """What the cases of tests/aws/run stand on: a daemon with AWS's API on a port of its own, and how cases are run."""
 
-import argparse, http.client, json, os, shutil, subprocess, tempfile
+import http.client, json, os, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-BIN = Path(__file__).resolve().parent.parent.parent / "build" / "bin"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+import cases
+from cases import expect, same
+
 PATIENCE_S = 60
-
-
-def expect(condition, words):
-    if not condition:
-        raise AssertionError(words)
-
-
-def same(got, wanted):
-    expect(got == wanted, f"{got!r} is not {wanted!r}")
 
 
 class Room:
@@ -25,7 +19,7 @@ class Room:
 
     def __init__(self, *listen, **settings):
         self.path = Path(tempfile.mkdtemp(prefix="kns-aws-"))
-        self.environment = {"HOME": str(self.path), "KNS_DATA_DIR": str(self.path / "data"), "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "PATH": f"{BIN}:/usr/bin:/bin"}
+        self.environment = {"HOME": str(self.path), "KNS_DATA_DIR": str(self.path / "data"), "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "PATH": f"{cases.BIN}:/usr/bin:/bin"}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
             if name in os.environ:
                 self.environment[name] = os.environ[name]
@@ -70,30 +64,3 @@ def refused(code, call, **arguments):
         same(error.response["Error"]["Code"], code)
         return error.response["Error"]["Message"]
     raise AssertionError(f"not refused with {code}: {answer}")
-
-
-def run_cases(cases, description, needs={}):
-    """As the command line asks; `needs`: by name, the variable in the environment without which a case is left out."""
-    global BIN
-    arguments = argparse.ArgumentParser(description=description)
-    known = [case.__name__ for case in cases]
-    arguments.add_argument("names", nargs="*", metavar="CASE", type=lambda name: name if name in known else arguments.error(f"there is no case {name!r}: {', '.join(known)}"))
-    arguments.add_argument("--bin", type=Path, default=BIN)
-    options = arguments.parse_args()
-    BIN = options.bin.resolve()
-    passed = failed = 0
-    for case in cases:
-        if options.names and case.__name__ not in options.names:
-            continue
-        if not os.environ.get(needs.get(case.__name__, "PATH")):
-            continue  # as tests/aws/run has said
-        try:
-            case()
-        except Exception as failure:  # whatever a client makes of an answer
-            failed += 1
-            print(f"failed: {case.__name__}\n    {type(failure).__name__}: {failure}")
-        else:
-            passed += 1
-            print(f"passed: {case.__name__}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0

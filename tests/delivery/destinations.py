@@ -1,25 +1,18 @@
 """Cases for tests/delivery/run."""
 
-import argparse, base64, contextlib, gzip, http.server, io, json, os, random, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time, urllib.request, uuid, zipfile
+import base64, contextlib, gzip, http.server, io, json, os, random, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time, urllib.request, uuid, zipfile
 from pathlib import Path
 
 import boto3, zstandard
 from botocore.config import Config
 from kafka.codec import snappy_decode
 
-HERE = Path(__file__).resolve().parent
-BIN = HERE.parent.parent / "build" / "bin"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+import cases
+from cases import expect, run_cases, same
+
 PATIENCE_S = 60
 KEYS = {"access_key_id": "kns", "secret_access_key": "kns/secret+key"}
-
-
-def expect(condition, words):
-    if not condition:
-        raise AssertionError(words)
-
-
-def same(got, wanted):
-    expect(got == wanted, f"{str(got)[:2000]!r} is not {str(wanted)[:2000]!r}")
 
 
 def until(condition, what):
@@ -42,7 +35,7 @@ class Room:
 
     def __init__(self, **environment):
         self.path = Path(tempfile.mkdtemp(prefix="kns-delivery-"))
-        self.environment = {"HOME": str(self.path), "KNS_DATA_DIR": str(self.path / "data"), "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "PATH": f"{BIN}:/usr/bin:/bin", **environment}
+        self.environment = {"HOME": str(self.path), "KNS_DATA_DIR": str(self.path / "data"), "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "PATH": f"{cases.BIN}:/usr/bin:/bin", **environment}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
             if name in os.environ:
                 self.environment[name] = os.environ[name]
@@ -200,14 +193,13 @@ def workers_of(room):
     return [int(pid) for pid in Path(f"/proc/{daemon}/task/{daemon}/children").read_text().split()]
 
 
-class Endpoint(http.server.ThreadingHTTPServer):
-    """An HTTP endpoint that holds its client to the contract; no vendor's own can be installed. `script`: what to do with the next
+class Receiver(http.server.ThreadingHTTPServer):
+    """A destination on a free port, by its documented contract: where nothing real can be installed. `script`: what to do with the next
     requests, then they are taken."""
 
     def __init__(self, *script):
         super().__init__(("127.0.0.1", 0), self.Handler)
-        self.script, self.seen, self.taken, self.wrong = list(script), [], [], []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}/in/a%2Fb?x=1&y"
+        self.script = list(script)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def __enter__(self):
@@ -219,6 +211,15 @@ class Endpoint(http.server.ThreadingHTTPServer):
 
     def handle_error(self, *_):
         pass  # a client that is cut off is part of the script
+
+
+class Endpoint(Receiver):
+    """An HTTP endpoint that holds its client to Firehose's contract."""
+
+    def __init__(self, *script):
+        super().__init__(*script)
+        self.seen, self.taken, self.wrong = [], [], []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}/in/a%2Fb?x=1&y"
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -380,24 +381,15 @@ def documents_arrive_in_an_index():
         expect("403" in room.refused("firehose", "deliver", "first") or "not taken" in room.refused("firehose", "deliver", "first"), "a blocked index")
 
 
-class Collector(http.server.ThreadingHTTPServer):
-    """Splunk's HTTP event collector by its documented contract; the product itself cannot be installed. Acknowledges the second time it
-    is asked, unless `script` says otherwise of the next requests."""
+class Collector(Receiver):
+    """Splunk's HTTP event collector. Acknowledges the second time it is asked."""
 
     TOKEN = "b5a3-e1"
 
     def __init__(self, *script):
-        super().__init__(("127.0.0.1", 0), self.Handler)
-        self.script, self.taken, self.asked, self.channels = list(script), {}, {}, set()
+        super().__init__(*script)
+        self.taken, self.asked, self.channels = {}, {}, set()
         self.url = f"splunk+http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -512,35 +504,10 @@ def each_compression_is_read_by_others():
             same(decode((room.path / f"{name}-1" / made["key"]).read_bytes()), b"x\n")
 
 
-S3 = "KNS_TEST_S3"
-CASES = {objects_arrive_in_a_bucket: S3, what_a_bucket_refuses_is_said_and_nothing_is_lost: S3, keys_come_from_the_environment_and_from_aws_own_file: S3,
-         a_killed_worker_leaves_no_half_object: S3, each_compression_is_read_by_others: "PATH", an_endpoint_gets_requests_to_the_letter: "PATH",
-         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up: "PATH", documents_arrive_in_an_index: "KNS_TEST_OPENSEARCH", splunk_has_acknowledged_before_it_counts: "PATH"}
-
-
-def main():
-    global BIN
-    arguments = argparse.ArgumentParser(description="delivery streams at real destinations")
-    known = [case.__name__ for case in CASES]
-    arguments.add_argument("names", nargs="*", metavar="CASE", type=lambda name: name if name in known else arguments.error(f"there is no case {name!r}: {', '.join(known)}"))
-    arguments.add_argument("--bin", type=Path, default=BIN)
-    options = arguments.parse_args()
-    BIN = options.bin.resolve()
-    passed = failed = 0
-    for case, needs in CASES.items():
-        if (options.names and case.__name__ not in options.names) or not os.environ.get(needs):
-            continue
-        try:
-            case()
-        except Exception as failure:  # whatever a client makes of an answer
-            failed += 1
-            print(f"failed: {case.__name__}\n    {type(failure).__name__}: {failure}")
-        else:
-            passed += 1
-            print(f"passed: {case.__name__}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
-
+CASES = (objects_arrive_in_a_bucket, what_a_bucket_refuses_is_said_and_nothing_is_lost, keys_come_from_the_environment_and_from_aws_own_file,
+         a_killed_worker_leaves_no_half_object, each_compression_is_read_by_others, an_endpoint_gets_requests_to_the_letter,
+         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, splunk_has_acknowledged_before_it_counts)
+NEEDS = {**{case.__name__: "KNS_TEST_S3" for case in CASES[:4]}, "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH"}
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(CASES, "delivery streams at real destinations", NEEDS))

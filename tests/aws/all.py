@@ -3,7 +3,7 @@
 import sys
 
 import firehose, kinesis
-from room import run_cases
+from cases import run_cases
 
 if __name__ == "__main__":
     sys.exit(run_cases((*kinesis.CASES, *firehose.CASES), "AWS's API", kinesis.NEEDS))
