@@ -24,7 +24,8 @@ class Patience {
     // So many bytes are to come, or to be taken: that has an end, however little comes at a time.
     void expect(std::uint64_t bytes) {
         constexpr std::uint64_t kSlowest = 64 << 10;  // a second
-        if (usual_) end_ = Clock::now() + *usual_ + std::chrono::seconds(bytes / kSlowest);
+        constexpr std::uint64_t kMost = 1ull << 40;   // a client may announce any number, and a clock has an end
+        if (usual_) end_ = Clock::now() + *usual_ + std::chrono::seconds(std::min(bytes, kMost) / kSlowest);
     }
     void begin() {
         if (!usual_) return;

@@ -117,6 +117,9 @@ Result<Destination> parse_destination(std::string_view url) {
         out.scheme = scheme.substr(0, plus);
         return out;
     }
+    if (scheme == "snowflake")
+        return fail(Errc::unsupported, "kns cannot deliver to Snowflake: its streaming protocol is its own, and not published")
+            .hint("deliver to s3://BUCKET/, and let Snowpipe load from there");
     if (scheme != "file" && scheme != "s3")
         return fail(Errc::unsupported, "this kns cannot deliver to {}: it has no such sink", scheme)
             .hint("file:///DIRECTORY/, s3://BUCKET/, https://HOST/, opensearch+https://HOST/INDEX and splunk+https://HOST work");

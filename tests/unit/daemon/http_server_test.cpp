@@ -147,6 +147,20 @@ TEST_CASE("a client that does not send the body it has announced is given up") {
     CHECK(body->error().code == Errc::cancelled);
 }
 
+TEST_CASE("a client that announces more than there can be is given up like any other") {
+    asio::io_context io{1};
+    Pair pair(io);
+    std::optional<Result<std::string>> body;
+    HttpHandler handler = [&](HttpExchange& exchange) -> Task<void> { body = co_await exchange.read_body(100); };
+    pair.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 18446744073709551614\r\n\r\nhalf");
+    const auto began = std::chrono::steady_clock::now();
+    asio::co_spawn(io, serve_http(std::move(pair.server), std::move(handler), kStalls), asio::detached);
+    io.run();
+    REQUIRE(body.has_value());
+    CHECK_FALSE(body->has_value());
+    CHECK(std::chrono::steady_clock::now() - began >= kStalls);
+}
+
 TEST_CASE("a client that sends its body drop by drop is given up, though it never stops") {
     asio::io_context io{1};
     Pair pair(io);

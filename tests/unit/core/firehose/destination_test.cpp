@@ -35,6 +35,8 @@ TEST_CASE("a destination that cannot be is refused with its reason") {
         const char* message;
     };
     const Case c = GENERATE(values<Case>({
+        {"snowflake://account/db", Errc::unsupported,
+         "kns cannot deliver to Snowflake: its streaming protocol is its own, and not published"},
         {"ftp://host/", Errc::unsupported, "this kns cannot deliver to ftp: it has no such sink"},
         {"s3:///prefix", Errc::invalid_argument, "\"\" is not the name of a bucket"},
         {"s3://a b/prefix", Errc::invalid_argument, "\"a b\" is not the name of a bucket"},
