@@ -6,7 +6,7 @@
 namespace kns::cli {
 namespace {
 
-constexpr ArgSpec kArgs[] = {{.name = "NAME", .help = "at most 128 letters, digits, dots, - and _"}};
+constexpr ArgSpec kArgs[] = {{.name = "NAME", .help = "at most 64 letters, digits, dots, - and _"}};
 constexpr auto kOptions = with_delivery_options(
     std::to_array<OptionSpec>({
         {.name = "to",
