@@ -17,7 +17,7 @@ struct Way {
     std::optional<DestinationKind> kind;     // none: kns does not have it, for this reason
     std::string_view reason{};
 };
-constexpr std::string_view kNotYet = "kns does not deliver there yet";
+constexpr std::string_view kNotYet = "delivery streams of this kind are not made by this API yet";
 constexpr Way kWays[] = {
     {"ExtendedS3DestinationConfiguration", "ExtendedS3DestinationUpdate", DestinationKind::extended_s3},
     {"S3DestinationConfiguration", "S3DestinationUpdate", DestinationKind::extended_s3},

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/aws/firehose_shapes.hpp"
 #include "core/aws/kinesis_shapes.hpp"
 
 using namespace kns;
@@ -143,4 +144,34 @@ TEST_CASE("text that is not UTF-8 is refused, known or not") {
     CHECK(refusal("PutRecord", "{\"PartitionKey\":\"\xff\"}") != "taken");
     CHECK(refusal("PutRecord", "{\"Unknown\":\"\xff\"}") != "taken");
     CHECK(refusal("PutRecord", "{\"\xff\":1}") != "taken");
+}
+
+TEST_CASE("patterns that look ahead hold as they are written, and places of AWS's own only count if they are wanted") {
+    const auto& tag = *find_firehose_operation("TagDeliveryStream")->input;
+    const auto takes_key = [&](std::string_view key) {
+        std::string json = fmt::format(R"({{"DeliveryStreamName":"d","Tags":[{{"Key":"{}"}}]}})", key);
+        return violations(tag, decode_json(tag, json).value()).empty();
+    };
+    for (const auto* good : {"a", "aw", "aws", "awsx", "team:web", "x aws:", "\xc3\xa9t\xc3\xa9"}) {
+        INFO(good);
+        CHECK(takes_key(good));
+    }
+    for (const auto* bad : {"aws:", "aws:x", "!", "!abc", "a!", "aw!", "team#1"}) {
+        INFO(bad);
+        CHECK_FALSE(takes_key(bad));
+    }
+    const auto& create = *find_firehose_operation("CreateDeliveryStream")->input;
+    const auto endpoint = [&](std::string_view url, std::string_view name, bool strict) {
+        std::string json =
+            fmt::format(R"({{"DeliveryStreamName":"d","HttpEndpointDestinationConfiguration":{{"EndpointConfiguration":{{)"
+                        R"("Url":"{}","Name":"{}"}},"S3Configuration":{{"RoleARN":"arn:aws:iam::000000000000:role/r",)"
+                        R"("BucketARN":"arn:aws:s3:::lake"}}}}}})",
+                        url, name);
+        return violations(create, decode_json(create, json).value(), strict).size();
+    };
+    CHECK(endpoint("http://127.0.0.1:1/", "n", false) == 0);
+    CHECK(endpoint("http://127.0.0.1:1/", "n", true) == 1);
+    CHECK(endpoint("https://host/", "n", true) == 0);
+    CHECK(endpoint("https://host/", "  ", false) == 1);
+    CHECK(endpoint("https://host/", " n", false) == 0);
 }
