@@ -1,7 +1,7 @@
 // The native API's routes for the daemon's settings and for projects.
 #pragma once
 
-#include "daemon/delivery_scheduler.hpp"
+#include "daemon/delivery/delivery_scheduler.hpp"
 #include "daemon/router.hpp"
 
 namespace kns {

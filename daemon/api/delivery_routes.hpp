@@ -1,7 +1,7 @@
 // The native API's routes for delivery streams, jobs and plugins, and for completion, which knows all names.
 #pragma once
 
-#include "daemon/delivery_scheduler.hpp"
+#include "daemon/delivery/delivery_scheduler.hpp"
 #include "daemon/router.hpp"
 
 namespace kns {

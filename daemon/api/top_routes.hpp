@@ -5,7 +5,7 @@
 
 #include "core/base/api/daemon.hpp"
 #include "core/base/api/top.hpp"
-#include "daemon/delivery_scheduler.hpp"
+#include "daemon/delivery/delivery_scheduler.hpp"
 #include "daemon/router.hpp"
 
 namespace kns {

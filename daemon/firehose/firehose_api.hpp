@@ -8,7 +8,7 @@
 #include "core/aws/value.hpp"
 #include "core/firehose/service_form.hpp"
 #include "daemon/aws/api_error.hpp"
-#include "daemon/delivery_scheduler.hpp"
+#include "daemon/delivery/delivery_scheduler.hpp"
 #include "daemon/kinesis/call_rate.hpp"
 #include "daemon/kinesis/transitions.hpp"
 

@@ -1,27 +1,22 @@
-#include "daemon/delivery_scheduler.hpp"
+#include "daemon/delivery/delivery_scheduler.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 
-#include "core/base/edit_distance.hpp"
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
 #include "core/firehose/delivery_place.hpp"
-#include "daemon/destination_secrets.hpp"
 #include "daemon/read_session.hpp"
 
 namespace kns {
 namespace {
 
-constexpr std::string_view kJobKind = "deliver";
 // A stream under load commits a thousand times a second; its buffers are looked at a hundred times.
 constexpr auto kBreath = std::chrono::milliseconds(10);
 // How often a source that was deleted is looked for again.
 constexpr auto kMissingSource = std::chrono::seconds(10);
-
-std::string source_name(const DeliveryRow& row) { return row.config.source.value_or(direct_put_stream(row.name)); }
 
 // Of a directory that need not exist: the part of its path that does has to be a directory, writable, and not ours.
 Result<void> check_directory(const std::string& path, const std::string& data_dir) {
@@ -54,8 +49,8 @@ Result<void> prepare_places(const DeliveryConfig& config, const std::string& dat
 }  // namespace
 
 DeliveryScheduler::DeliveryScheduler(Services& services, Database& catalog, Supervisor& supervisor, std::string data_dir)
-    : services_(services), store_(catalog), supervisor_(supervisor), data_dir_(std::move(data_dir)) {
-    supervisor_.add_kind(std::string(kJobKind), *this);
+    : services_(services), table_(services, catalog), jobs_(table_), supervisor_(supervisor), data_dir_(std::move(data_dir)) {
+    supervisor_.add_kind(std::string(kDeliveryJob), jobs_);
 }
 
 void DeliveryScheduler::start(std::vector<DeliveryRow> rows) {
@@ -64,13 +59,13 @@ void DeliveryScheduler::start(std::vector<DeliveryRow> rows) {
         delivery->row = std::move(row);
         // Nobody remembers since when its records wait: long enough.
         delivery->pending_since = 0;
-        deliveries_.emplace(delivery->row.name, delivery);
+        table_.deliveries.emplace(delivery->row.name, delivery);
     }
     const std::string prefix = direct_put_stream("");
     for (const auto& stream : services_.directory.list(prefix, true))
-        if (stream->row.hidden && !deliveries_.contains(stream->row.name.substr(prefix.size())))
+        if (stream->row.hidden && !table_.deliveries.contains(stream->row.name.substr(prefix.size())))
             asio::co_spawn(services_.io, remove_orphan(stream->row.name), kOrEnd);
-    for (const auto& [name, delivery] : deliveries_) spawn(delivery);
+    for (const auto& [name, delivery] : table_.deliveries) spawn(delivery);
 }
 
 // A direct put's stream without its delivery stream: a crash came between making, or removing, the two.
@@ -81,15 +76,15 @@ Task<void> DeliveryScheduler::remove_orphan(std::string stream) {
 }
 
 bool DeliveryScheduler::idle() const {
-    return std::none_of(deliveries_.begin(), deliveries_.end(), [&](const auto& entry) {
-        const auto source = source_of(entry.second->row);
-        return entry.second->job || (source && pending(**source, *entry.second).records > 0);
+    return std::none_of(table_.deliveries.begin(), table_.deliveries.end(), [&](const auto& entry) {
+        const auto source = table_.source_of(entry.second->row);
+        return entry.second->job || (source && table_.pending(**source, *entry.second).records > 0);
     });
 }
 
 void DeliveryScheduler::stop() {
     stopping_ = true;
-    for (const auto& [name, delivery] : deliveries_) {
+    for (const auto& [name, delivery] : table_.deliveries) {
         delivery->changed.notify();
         wake(*delivery);
     }
@@ -101,8 +96,8 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::create(CreateDelivery request, boo
     *created = false;
     const auto name = parse_delivery_name(request.name);
     if (!name) co_return std::unexpected(name.error());
-    if (const auto found = deliveries_.find(*name); found != deliveries_.end()) {
-        if (request.if_not_exists) co_return describe(*found->second);
+    if (const auto found = table_.deliveries.find(*name); found != table_.deliveries.end()) {
+        if (request.if_not_exists) co_return table_.describe(*found->second);
         co_return fail(Errc::already_exists, "delivery stream \"{}\" exists already", *name).hint("kns firehose update changes it");
     }
     auto config = make_delivery_config(request);
@@ -130,17 +125,17 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::make(std::string name, DeliveryCon
     auto delivery = std::make_shared<Delivery>(services_.io);
     delivery->row = {.name = name, .config = config, .created_ms = services_.clock.now()};
     delivery->pending_since = 0;
-    auto store = [this, delivery] { return store_.create(delivery->row); };
+    auto store = [this, delivery] { return table_.store.create(delivery->row); };
     const auto stored = co_await run_on(services_.catalog, std::move(store));
     if (!stored) co_return std::unexpected(stored.error());
-    deliveries_.emplace(name, delivery);
+    table_.deliveries.emplace(name, delivery);
     spawn(delivery);
     log_info("delivery_created", "name={} source={} to={}", name, source_name(delivery->row), config.to);
-    co_return describe(*delivery);
+    co_return table_.describe(*delivery);
 }
 
 Task<Result<DeliveryInfo>> DeliveryScheduler::update(std::string name, UpdateDelivery request) {
-    const auto found = find(name);
+    const auto found = table_.find(name);
     if (!found) co_return std::unexpected(found.error());
     auto config = update_delivery_config((*found)->row.config, request);
     if (!config) co_return std::unexpected(std::move(config).error());
@@ -148,17 +143,17 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::update(std::string name, UpdateDel
 }
 
 Task<Result<DeliveryInfo>> DeliveryScheduler::change(std::string name, DeliveryConfig config) {
-    const auto found = find(name);
+    const auto found = table_.find(name);
     if (!found) co_return std::unexpected(found.error());
     const auto delivery = *found;
-    if (config == delivery->row.config) co_return describe(*delivery);
+    if (config == delivery->row.config) co_return table_.describe(*delivery);
     if (auto ready = prepare_places(config, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
     const auto what_counts = [](DeliveryConfig all) {
         all.tags.clear();
         return all;
     };
     const std::uint64_t version = delivery->row.version + (what_counts(config) != what_counts(delivery->row.config));
-    auto store = [this, text = delivery->row.name, config, version] { return store_.update(text, config, version); };
+    auto store = [this, text = delivery->row.name, config, version] { return table_.store.update(text, config, version); };
     const auto stored = co_await run_on(services_.catalog, std::move(store));
     if (!stored) co_return std::unexpected(stored.error());
     delivery->row.config = std::move(config);
@@ -173,30 +168,30 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::change(std::string name, DeliveryC
         }
     }
     wake(*delivery);
-    co_return describe(*delivery);
+    co_return table_.describe(*delivery);
 }
 
 Task<Result<void>> DeliveryScheduler::remove(std::string name) {
-    const auto found = find(name);
+    const auto found = table_.find(name);
     if (!found) co_return std::unexpected(found.error());
     const auto delivery = *found;
     const std::string text = delivery->row.name;
     const bool has_key = delivery->row.config.secret == access_key_secret(text);
     auto forget = [this, text, has_key]() -> Result<void> {
-        KNS_TRY(store_.remove(text));
+        KNS_TRY(table_.store.remove(text));
         if (has_key) std::ignore = services_.secrets.remove(access_key_secret(text));  // somebody may have done so
         return {};
     };
     const auto forgotten = co_await run_on(services_.catalog, std::move(forget));
     if (!forgotten) co_return std::unexpected(forgotten.error());
-    deliveries_.erase(text);
+    table_.deliveries.erase(text);
     delivery->removed = true;
     delivery->changed.notify();
     if (delivery->job) {
         const auto cancelled = co_await supervisor_.cancel(*delivery->job);
         if (cancelled) std::ignore = co_await supervisor_.wait(cancelled->id);
     }
-    const auto source = source_of(delivery->row);
+    const auto source = table_.source_of(delivery->row);
     if (!source) co_return Result<void>();
     Result<void> cleaned;
     if (delivery->row.config.source) {
@@ -216,12 +211,12 @@ Task<Result<void>> DeliveryScheduler::remove(std::string name) {
 }
 
 Task<Result<std::vector<DeliveredObject>>> DeliveryScheduler::deliver(std::string name) {
-    const auto found = find(name);
+    const auto found = table_.find(name);
     if (!found) co_return std::unexpected(found.error());
     const auto delivery = *found;
-    const auto source = source_of(delivery->row);
+    const auto source = table_.source_of(delivery->row);
     if (!source) co_return std::unexpected(source.error());
-    Waiter waiter;
+    DeliveryWaiter waiter;
     for (const auto& shard : (*source)->shards) waiter.targets[shard.number] = services_.index.content(shard.number).next_offset;
     delivery->waiters.push_back(&waiter);
     if (delivery->job) std::ignore = co_await supervisor_.retry(*delivery->job);  // no matter how long it was to wait
@@ -244,25 +239,25 @@ Result<void> DeliveryScheduler::check_destination(const std::string& to) const {
 
 std::vector<DeliveryRow> DeliveryScheduler::rows() const {
     std::vector<DeliveryRow> out;
-    for (const auto& [name, delivery] : deliveries_) out.push_back(delivery->row);
+    for (const auto& [name, delivery] : table_.deliveries) out.push_back(delivery->row);
     return out;
 }
 
-Result<DeliveryRow> DeliveryScheduler::row(std::string_view name) const { return KNS_TRY(find(name))->row; }
+Result<DeliveryRow> DeliveryScheduler::row(std::string_view name) const { return KNS_TRY(table_.find(name))->row; }
 
-Result<DeliveryInfo> DeliveryScheduler::show(std::string_view name) const { return describe(*KNS_TRY(find(name))); }
+Result<DeliveryInfo> DeliveryScheduler::show(std::string_view name) const { return table_.describe(*KNS_TRY(table_.find(name))); }
 
 std::vector<DeliveryInfo> DeliveryScheduler::list(std::string_view prefix) const {
     std::vector<DeliveryInfo> out;
-    for (const auto& [name, delivery] : deliveries_)
-        if (name.starts_with(prefix)) out.push_back(describe(*delivery));
+    for (const auto& [name, delivery] : table_.deliveries)
+        if (name.starts_with(prefix)) out.push_back(table_.describe(*delivery));
     return out;
 }
 
 std::vector<TopDelivery> DeliveryScheduler::top() const {
     const UnixMs now = services_.clock.now();
     std::vector<TopDelivery> out;
-    for (const auto& [name, delivery] : deliveries_) {
+    for (const auto& [name, delivery] : table_.deliveries) {
         const DeliveryRow& row = delivery->row;
         TopDelivery info{.name = name,
                          .source = row.config.source,
@@ -271,8 +266,8 @@ std::vector<TopDelivery> DeliveryScheduler::top() const {
                          .delivered_objects = row.delivered.objects,
                          .at_work = delivery->job.has_value(),
                          .error = row.last_error};
-        if (const auto source = source_of(row)) {
-            const BufferState state = pending(**source, *delivery);
+        if (const auto source = table_.source_of(row)) {
+            const BufferState state = table_.pending(**source, *delivery);
             info.pending_records = state.records;
             info.pending_bytes = state.bytes;
             const auto since = delivery->pending_since == 0 ? delivery->left_since : delivery->pending_since;
@@ -284,12 +279,22 @@ std::vector<TopDelivery> DeliveryScheduler::top() const {
 }
 
 Result<StreamPtr> DeliveryScheduler::direct_put(std::string_view name) const {
-    const auto delivery = KNS_TRY(find(name));
+    const auto delivery = KNS_TRY(table_.find(name));
     if (const auto& source = delivery->row.config.source)
         return fail(Errc::invalid_argument, "delivery stream \"{}\" takes its records from stream \"{}\"", delivery->row.name,
                     *source)
             .hint(fmt::format("kns stream put {}", *source));
-    return source_of(delivery->row);
+    return table_.source_of(delivery->row);
+}
+
+// Where in its source a new delivery stream begins. "start" needs nothing: a shard without a position is read from there.
+Task<Result<void>> DeliveryScheduler::begin_at(StreamPtr source, std::string name, std::string from) {
+    if (from == "start") co_return Result<void>();
+    const auto ranges = co_await resolve_positions(services_, source, from);
+    if (!ranges) co_return std::unexpected(ranges.error());
+    std::vector<ShardPosition> positions;
+    for (const auto& range : *ranges) positions.push_back({range.shard, range.next});
+    co_return co_await table_.commit(source, position_group(name), std::move(positions));
 }
 
 // --- the loop of each delivery stream
@@ -298,7 +303,7 @@ void DeliveryScheduler::spawn(DeliveryPtr delivery) { asio::co_spawn(services_.i
 
 // Makes its loop look again.
 void DeliveryScheduler::wake(const Delivery& delivery) {
-    if (const auto source = source_of(delivery.row)) services_.feed.changed((*source)->row.id);
+    if (const auto source = table_.source_of(delivery.row)) services_.feed.changed((*source)->row.id);
 }
 
 Task<void> DeliveryScheduler::tend(DeliveryPtr delivery) {
@@ -306,14 +311,14 @@ Task<void> DeliveryScheduler::tend(DeliveryPtr delivery) {
     const std::string name = delivery->row.name;
     delivery->left_since = co_await oldest_pending(delivery);
     // Left by the daemon before this one: its bounds are settled, it comes first.
-    const auto left = co_await supervisor_.unfinished(std::string(kJobKind), name);
+    const auto left = co_await supervisor_.unfinished(std::string(kDeliveryJob), name);
     if (left && *left) co_await see_job_through(delivery, (*left)->id, (*left)->created_ms);
 
     asio::steady_timer breath(services_.io);
     while (!delivery->removed && !stopping_) {
-        const auto source = source_of(delivery->row);
+        const auto source = table_.source_of(delivery->row);
         if (!source) {
-            if (!delivery->row.last_error) co_await set_error(delivery, source.error().message);
+            if (!delivery->row.last_error) co_await table_.set_error(delivery, source.error().message);
             breath.expires_after(kMissingSource);
             co_await breath.async_wait(kNoThrow);
             continue;
@@ -321,7 +326,7 @@ Task<void> DeliveryScheduler::tend(DeliveryPtr delivery) {
         const std::int64_t id = (*source)->row.id;
         const auto seen = services_.feed.version(id);
         const UnixMs now = services_.clock.now();
-        BufferState state = pending(**source, *delivery);
+        BufferState state = table_.pending(**source, *delivery);
         if (state.records == 0)
             delivery->pending_since.reset();
         else if (!delivery->pending_since)
@@ -346,12 +351,12 @@ Task<void> DeliveryScheduler::tend(DeliveryPtr delivery) {
 // When the oldest record arrived that is pending now, to within the extent that holds it. For those who ask how old the
 // backlog is: a buffer that was left over is due at once anyway.
 Task<std::optional<UnixMs>> DeliveryScheduler::oldest_pending(DeliveryPtr delivery) {
-    const auto source = source_of(delivery->row);
+    const auto source = table_.source_of(delivery->row);
     if (!source) co_return std::nullopt;
     std::vector<ShardPosition> behind;
     for (const auto& shard : (*source)->shards) {
         const ShardContent content = services_.index.content(shard.number);
-        const auto next = std::max(position(**source, delivery->row.name, shard.number), content.first_offset);
+        const auto next = std::max(table_.position(**source, delivery->row.name, shard.number), content.first_offset);
         if (next < content.next_offset) behind.push_back({shard.number, next});
     }
     if (behind.empty()) co_return std::nullopt;
@@ -386,12 +391,12 @@ Task<void> DeliveryScheduler::run_delivery(DeliveryPtr delivery, StreamPtr sourc
         if (!range.empty() || expired) spec.ranges.push_back(range);
     }
     const UnixMs began = services_.clock.now();
-    auto job = co_await supervisor_.enqueue(std::string(kJobKind), spec.delivery, to_json(spec));
+    auto job = co_await supervisor_.enqueue(std::string(kDeliveryJob), spec.delivery, to_json(spec));
     if (job) {
         co_await see_job_through(delivery, job->id, began);
         co_return;
     }
-    co_await set_error(delivery, job.error().text());
+    co_await table_.set_error(delivery, job.error().text());
     for (auto* waiter : delivery->waiters) waiter->error = job.error();
     delivery->changed.notify();
     asio::steady_timer pause(services_.io, kMissingSource);
@@ -412,200 +417,18 @@ Task<void> DeliveryScheduler::see_job_through(DeliveryPtr delivery, std::int64_t
     delivery->changed.notify();
 }
 
-// --- what the supervisor asks
-
-Result<std::string> DeliveryScheduler::spec_for_attempt(const JobRow& job) {
-    auto spec = KNS_TRY(context(from_json_text<DeliverySpec>(job.spec, Unknown::ignore), "the job's spec"));
-    const StreamPtr source = KNS_TRY(services_.directory.find(spec.source));
-    std::vector<ShardPosition> delivered;
-    for (const auto& range : spec.ranges)
-        delivered.push_back({range.shard_number, position(*source, spec.delivery, range.shard_number)});
-    skip_delivered(spec, delivered);
-    const auto delivery = KNS_TRY(find(job.subject));
-    spec.arn = arn_of(spec.delivery);
-    spec.attempts = job.attempts;
-    // A daemon that was started anew does not remember since when it fails: about since the job was made.
-    if (job.attempts > 1 && !delivery->failing_since) delivery->failing_since = job.created_ms;
-    spec.last_attempt = delivery->failing_since.value_or(services_.clock.now()) + spec.config.retry_ms <= services_.clock.now();
-    return to_json(spec);
-}
-
-Task<Result<SecretText>> DeliveryScheduler::secrets_for_attempt(JobRow job) {
-    auto spec = from_json_text<DeliverySpec>(job.spec, Unknown::ignore);
-    if (!spec) co_return std::unexpected(std::move(spec).error());
-    auto read = [this, config = std::move(spec->config)] { return secrets_for(config, services_.secrets); };
-    co_return co_await run_on(services_.catalog, std::move(read));
-}
-
-Task<Result<void>> DeliveryScheduler::object_made(JobRow job, WorkerEvent event) {
-    const auto found = find(job.subject);
-    if (!found) co_return std::unexpected(found.error());
-    const auto delivery = *found;
-    const auto source = source_of(delivery->row);
-    if (!source) co_return std::unexpected(source.error());
-    // Counted before the position moves on: dying in between makes the object once more, and its key tells that it counts.
-    const bool failed = !event.object->failure.empty();
-    const DeliveryTotals more{.records = failed ? 0 : event.object->records,
-                              .bytes = failed ? 0 : event.object->bytes,
-                              .objects = failed ? std::uint64_t{0} : 1,
-                              .failed_records = failed ? event.object->records : 0};
-    const UnixMs now = services_.clock.now();
-    auto count = [this, name = job.subject, key = event.object->key, more, now] {
-        return store_.add_delivered(name, key, more, now);
-    };
-    const auto counted = co_await run_on(services_.catalog, std::move(count));
-    if (!counted) co_return std::unexpected(counted.error());
-    auto committed = co_await commit(*source, position_group(job.subject), std::move(event.positions));
-    if (!committed) co_return committed;
-    auto& row = delivery->row;
-    if (*counted) {
-        row.delivered.records += more.records;
-        row.delivered.bytes += more.bytes;
-        row.delivered.objects += more.objects;
-        row.delivered.failed_records += more.failed_records;
-    }
-    delivery->failing_since.reset();
-    row.last_delivery_ms = now;
-    row.last_error.reset();
-    for (auto* waiter : delivery->waiters) waiter->objects.push_back(*event.object);
-    delivery->changed.notify();
-    co_return Result<void>();
-}
-
-Task<Result<void>> DeliveryScheduler::attempt_done(JobRow job, WorkerEvent event) {
-    const auto found = find(job.subject);
-    if (!found) co_return std::unexpected(found.error());
-    const auto source = source_of((*found)->row);
-    if (!source) co_return std::unexpected(source.error());
-    auto committed = co_await commit(*source, position_group(job.subject), std::move(event.positions));
-    if (!committed) co_return committed;
-    std::optional<std::string> error;
-    if (event.done->lost_records > 0)
-        error = fmt::format("{} records could no longer be read: expired or damaged before they were delivered",
-                            event.done->lost_records);
-    if (error || (*found)->row.last_error) co_await set_error(*found, error);
-    log_info("delivered", "name={} job={} records={} bytes={} objects={} lost={}", job.subject, job.id, event.done->records,
-             event.done->bytes, event.done->objects, event.done->lost_records);
-    co_return Result<void>();
-}
-
-// What a cancelled delivery left is in the next one: trying the old one again would deliver it twice.
-std::optional<Error> DeliveryScheduler::retry_refusal(const JobRow& job) {
-    return Error(fail(Errc::conflict, "job {} cannot be tried again: it is {}", job.id, name_of_enum(job.state))
-                     .hint(fmt::format("kns firehose deliver {} delivers what is left", job.subject)));
-}
-
-Task<void> DeliveryScheduler::attempt_failed(JobRow job, Error error) {
-    const auto found = find(job.subject);
-    if (!found) co_return;
-    if (!(*found)->failing_since) (*found)->failing_since = services_.clock.now();
-    for (auto* waiter : (*found)->waiters) waiter->error = error;
-    co_await set_error(*found, error.text());
-    (*found)->changed.notify();
-}
-
-// Through the log, with everybody else's appends. Positions that are reached already are left out.
-Task<Result<void>> DeliveryScheduler::commit(StreamPtr source, std::string group, std::vector<ShardPosition> positions) {
-    auto request = std::make_unique<AppendRequest>();
-    for (const auto& p : positions)
-        if (services_.groups.position(source->row.id, group, p.shard_number).value_or(-1) < p.next_offset)
-            request->positions.push_back({source->row.id, p.shard_number, p.next_offset, group});
-    if (request->positions.empty()) co_return Result<void>();
-    const std::vector<PositionChange> changes = request->positions;
-    auto outcome = co_await append_and_wait(services_, std::move(request));
-    if (outcome.error) co_return std::unexpected(std::move(*outcome.error));
-    for (const auto& change : changes) services_.groups.set_position(change, services_.clock.now());
-    co_return Result<void>();
-}
-
-Task<void> DeliveryScheduler::set_error(DeliveryPtr delivery, std::optional<std::string> error) {
-    delivery->row.last_error = error;
-    auto store = [this, name = delivery->row.name, error] { return store_.set_error(name, error); };
-    const auto stored = co_await run_on(services_.catalog, std::move(store));
-    if (!stored) log_error("delivery", "name={} error=\"{}\"", delivery->row.name, stored.error().text());
-}
-
-// Where in its source a new delivery stream begins. "start" needs nothing: a shard without a position is read from there.
-Task<Result<void>> DeliveryScheduler::begin_at(StreamPtr source, std::string name, std::string from) {
-    if (from == "start") co_return Result<void>();
-    const auto ranges = co_await resolve_positions(services_, source, from);
-    if (!ranges) co_return std::unexpected(ranges.error());
-    std::vector<ShardPosition> positions;
-    for (const auto& range : *ranges) positions.push_back({range.shard, range.next});
-    co_return co_await commit(source, position_group(name), std::move(positions));
-}
-
-// --- looking
-
-Result<DeliveryScheduler::DeliveryPtr> DeliveryScheduler::find(std::string_view text) const {
-    const std::string name = KNS_TRY(parse_delivery_name(text));
-    if (const auto found = deliveries_.find(name); found != deliveries_.end()) return found->second;
-    std::vector<std::string> names;
-    for (const auto& [known, delivery] : deliveries_) names.push_back(known);
-    const auto meant = nearest(name, names);
-    return fail(Errc::not_found, "delivery stream \"{}\" not found", name)
-        .hint(meant ? fmt::format("did you mean \"{}\"?", *meant) : "kns firehose list shows them");
-}
-
-Result<StreamPtr> DeliveryScheduler::source_of(const DeliveryRow& row) const { return services_.directory.find(source_name(row)); }
-
-std::int64_t DeliveryScheduler::position(const Stream& source, std::string_view delivery, std::uint32_t shard) const {
-    return services_.groups.position(source.row.id, position_group(delivery), shard).value_or(0);
-}
-
-// Bytes are reckoned from the average size of what the shard keeps: the worker, which sees every record, cuts exactly.
-BufferState DeliveryScheduler::pending(const Stream& source, const Delivery& delivery) const {
-    BufferState state;
-    for (const auto& shard : source.shards) {
-        const ShardContent content = services_.index.content(shard.number);
-        const auto first = std::max(position(source, delivery.row.name, shard.number), content.first_offset);
-        if (first >= content.next_offset) continue;
-        const auto records = static_cast<std::uint64_t>(content.next_offset - first);
-        state.records += records;
-        if (content.records > 0)
-            state.bytes += static_cast<std::uint64_t>(static_cast<double>(content.bytes) * static_cast<double>(records) /
-                                                      static_cast<double>(content.records));
-    }
-    return state;
-}
-
-bool DeliveryScheduler::reached(const Stream& source, std::string_view delivery, const Positions& targets) const {
+bool DeliveryScheduler::reached(const Stream& source, std::string_view delivery,
+                                const std::map<std::uint32_t, std::int64_t>& targets) const {
     return std::all_of(targets.begin(), targets.end(), [&](const auto& target) {
-        return std::max(position(source, delivery, target.first), services_.index.content(target.first).first_offset) >=
+        return std::max(table_.position(source, delivery, target.first), services_.index.content(target.first).first_offset) >=
                target.second;
     });
 }
 
 bool DeliveryScheduler::is_awaited(const Stream& source, const Delivery& delivery) const {
-    return std::any_of(delivery.waiters.begin(), delivery.waiters.end(), [&](const Waiter* waiter) {
+    return std::any_of(delivery.waiters.begin(), delivery.waiters.end(), [&](const DeliveryWaiter* waiter) {
         return !waiter->error && !reached(source, delivery.row.name, waiter->targets);
     });
-}
-
-std::string DeliveryScheduler::arn_of(std::string_view name) const {
-    return services_.config.config().aws.place.arn("firehose", "deliverystream", name);
-}
-
-DeliveryInfo DeliveryScheduler::describe(const Delivery& delivery) const {
-    const DeliveryRow& row = delivery.row;
-    DeliveryInfo info{static_cast<const DeliverySettings&>(row.config)};
-    info.name = row.name;
-    info.arn = arn_of(row.name);
-    info.source = row.config.source;
-    info.version = row.version;
-    info.created_at = format_time(row.created_ms);
-    info.delivered_records = row.delivered.records;
-    info.delivered_bytes = row.delivered.bytes;
-    info.delivered_objects = row.delivered.objects;
-    info.failed_records = row.delivered.failed_records;
-    info.last_error = row.last_error;
-    if (row.last_delivery_ms) info.last_delivery_at = format_time(*row.last_delivery_ms);
-    if (const auto source = source_of(row)) {
-        const BufferState state = pending(**source, delivery);
-        info.pending_records = state.records;
-        info.pending_bytes = state.bytes;
-    }
-    return info;
 }
 
 }  // namespace kns

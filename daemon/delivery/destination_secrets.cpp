@@ -1,4 +1,4 @@
-#include "daemon/destination_secrets.hpp"
+#include "daemon/delivery/destination_secrets.hpp"
 
 #include <cstdlib>
 
