@@ -6,18 +6,29 @@
 #include <cstdlib>
 
 #include "cli/tags.hpp"
+#include "core/base/command_words.hpp"
 
 namespace kns::cli {
+
+namespace {
+
+Result<std::string> working_directory() {
+    char* here = ::getcwd(nullptr, 0);
+    if (!here) return fail_errno(errno, "the current directory");
+    std::string path = here;
+    std::free(here);
+    return path;
+}
+
+}  // namespace
 
 Result<std::string> destination_url(const std::string& text) {
     if (text.find(':') < text.find('/')) return text;
     if (text.starts_with('/')) return "file://" + text;
-    char* here = ::getcwd(nullptr, 0);
-    if (!here) return fail_errno(errno, "the current directory");
-    std::string url = fmt::format("file://{}/{}", here, text.starts_with("./") ? text.substr(2) : text);
-    std::free(here);
-    return url;
+    return fmt::format("file://{}/{}", KNS_TRY(working_directory()), text.starts_with("./") ? text.substr(2) : text);
 }
+
+Result<std::string> transform_from_here(const std::string& text) { return anchor_transform(text, KNS_TRY(working_directory())); }
 
 Lines lines_of_delivery(const DeliveryInfo& delivery) {
     return {
@@ -39,6 +50,16 @@ Lines lines_of_delivery(const DeliveryInfo& delivery) {
         {"retry for", format_duration(delivery.retry_ms)},
         {"backup", delivery.backup},
         {"attributes", tags_text(delivery.attributes)},
+        {"logs", delivery.logs == Logs::none ? "" : std::string(name_of_enum(delivery.logs))},
+        {"deaggregate", delivery.deaggregate},
+        {"transform", delivery.transform},
+        {"transform buffer", delivery.transform.empty() ? "" : format_size(delivery.transform_bytes)},
+        {"transform retries", delivery.transform.empty() ? "" : std::to_string(delivery.transform_retries)},
+        {"transform timeout", delivery.transform.empty() ? "" : format_duration(delivery.transform_ms)},
+        {"partition", tags_text(delivery.partition)},
+        {"extension", delivery.extension},
+        {"backup mode", delivery.backup_mode == BackupMode::failed ? "" : std::string(name_of_enum(delivery.backup_mode))},
+        {"backup prefix", delivery.backup_prefix},
         {"pending", fmt::format("{} records, {}", grouped(delivery.pending_records), format_size(delivery.pending_bytes))},
         {"delivered", fmt::format("{} records in {} objects, {}", grouped(delivery.delivered_records),
                                   grouped(delivery.delivered_objects), format_size(delivery.delivered_bytes))},

@@ -11,6 +11,8 @@ namespace kns::cli {
 
 // A path becomes a file:// URL of its absolute form; a URL stays as it is.
 Result<std::string> destination_url(const std::string& text);
+// A transform as it was typed here: its program by its full path.
+Result<std::string> transform_from_here(const std::string& text);
 
 Lines lines_of_delivery(const DeliveryInfo& delivery);
 

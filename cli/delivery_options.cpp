@@ -27,6 +27,17 @@ Result<UpdateDelivery> delivery_settings(const Args& args) {
     // "" is no backup, and not this directory.
     if (args.has("backup")) out.backup = args.text("backup").empty() ? "" : KNS_TRY(destination_url(args.text("backup")));
     if (args.has("attribute")) out.attributes = KNS_TRY(context(parse_tags(args.all("attribute")), "--attribute"));
+    if (args.has("logs")) out.logs = KNS_TRY(enum_from_name<Logs>(args.text("logs")));
+    out.deaggregate = args.maybe_text("deaggregate");
+    if (args.has("transform")) out.transform = KNS_TRY(transform_from_here(args.text("transform")));
+    out.transform_bytes = args.size("transform-buffer");
+    out.transform_retries = args.number("transform-retries");
+    out.transform_ms = args.duration("transform-timeout");
+    if (args.has("partition"))
+        out.partition = KNS_TRY(context(parse_tags(args.all("partition"), "a partition key and its query"), "--partition"));
+    out.extension = args.maybe_text("extension");
+    if (args.has("backup-mode")) out.backup_mode = KNS_TRY(enum_from_name<BackupMode>(args.text("backup-mode")));
+    out.backup_prefix = args.maybe_text("backup-prefix");
     return out;
 }
 

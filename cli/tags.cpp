@@ -2,12 +2,12 @@
 
 namespace kns::cli {
 
-Result<std::map<std::string, std::string>> parse_tags(const std::vector<std::string>& words) {
+Result<std::map<std::string, std::string>> parse_tags(const std::vector<std::string>& words, std::string_view noun) {
     std::map<std::string, std::string> tags;
     for (const auto& word : words) {
         const auto equals = word.find('=');
         if (equals == std::string::npos || equals == 0)
-            return fail(Errc::invalid_argument, "\"{}\" is not a tag", word).hint("write KEY=VALUE");
+            return fail(Errc::invalid_argument, "\"{}\" is not {}", word, noun).hint("write KEY=VALUE");
         tags[word.substr(0, equals)] = word.substr(equals + 1);
     }
     return tags;

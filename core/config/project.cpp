@@ -3,6 +3,7 @@
 #include <map>
 
 #include "core/base/buffering.hpp"
+#include "core/base/command_words.hpp"
 #include "core/base/ids.hpp"
 #include "core/config/config.hpp"
 
@@ -20,6 +21,13 @@ struct ObjectKey {
 template <auto Member>
 Result<void> read_text(auto& object, const YamlValue& value) {
     object.settings.*Member = KNS_TRY(yaml_text(value));
+    return {};
+}
+
+template <auto Member>
+Result<void> read_enum(auto& object, const YamlValue& value) {
+    using Enum = typename std::remove_reference_t<decltype(object.settings.*Member)>::value_type;
+    object.settings.*Member = KNS_TRY(enum_from_name<Enum>(KNS_TRY(yaml_text(value))));
     return {};
 }
 
@@ -70,16 +78,8 @@ constexpr ObjectKey<ProjectDelivery> kDeliveryKeys[] = {
     {"secret", read_text<&UpdateDelivery::secret>},
     {"profile", read_text<&UpdateDelivery::profile>},
     {"format", read_text<&UpdateDelivery::format>},
-    {"compress",
-     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
-         delivery.settings.compress = KNS_TRY(enum_from_name<Compression>(KNS_TRY(yaml_text(value))));
-         return {};
-     }},
-    {"delimiter",
-     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
-         delivery.settings.delimiter = KNS_TRY(enum_from_name<Delimiter>(KNS_TRY(yaml_text(value))));
-         return {};
-     }},
+    {"compress", read_enum<&UpdateDelivery::compress>},
+    {"delimiter", read_enum<&UpdateDelivery::delimiter>},
     {"buffer",
      [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
          const auto buffering = KNS_TRY(parse_buffering(KNS_TRY(yaml_text(value))));
@@ -100,6 +100,32 @@ constexpr ObjectKey<ProjectDelivery> kDeliveryKeys[] = {
          delivery.settings.attributes = KNS_TRY(yaml_text_map(value));
          return {};
      }},
+    {"logs", read_enum<&UpdateDelivery::logs>},
+    {"deaggregate", read_text<&UpdateDelivery::deaggregate>},
+    {"transform", read_text<&UpdateDelivery::transform>},
+    {"transform_buffer",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         delivery.settings.transform_bytes = KNS_TRY(parse_size(KNS_TRY(yaml_text(value))));
+         return {};
+     }},
+    {"transform_retries",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         delivery.settings.transform_retries = KNS_TRY(yaml_number(value));
+         return {};
+     }},
+    {"transform_timeout",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         delivery.settings.transform_ms = KNS_TRY(parse_duration(KNS_TRY(yaml_text(value))));
+         return {};
+     }},
+    {"partition",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         delivery.settings.partition = KNS_TRY(yaml_text_map(value));
+         return {};
+     }},
+    {"extension", read_text<&UpdateDelivery::extension>},
+    {"backup_mode", read_enum<&UpdateDelivery::backup_mode>},
+    {"backup_prefix", read_text<&UpdateDelivery::backup_prefix>},
 };
 
 template <class Object>
@@ -171,9 +197,12 @@ class ProjectReader {
                                                                           deliveries_, project_.deliveries);
                                  }}};
         KNS_TRY(read_yaml_map(file.name, root, keys));
-        for (auto i = had; i < project_.deliveries.size(); ++i)
-            for (auto* to : {&project_.deliveries[i].settings.to, &project_.deliveries[i].settings.backup})
+        for (auto i = had; i < project_.deliveries.size(); ++i) {
+            auto& settings = project_.deliveries[i].settings;
+            for (auto* to : {&settings.to, &settings.backup})
                 if (*to && !(*to)->empty()) *to = absolute_destination(**to, file.directory);
+            if (settings.transform) settings.transform = anchor_transform(*settings.transform, file.directory);
+        }
         return {};
     }
     Project take() { return std::move(project_); }
@@ -247,6 +276,18 @@ std::vector<ProjectSetting> settings_of(const DeliveryConfig& delivery) {
     out.push_back({"retry", format_duration(delivery.retry_ms)});
     if_given("backup", delivery.backup);
     if (!delivery.attributes.empty()) out.push_back({"attributes", write_yaml_map(delivery.attributes)});
+    if (delivery.logs != Logs::none) out.push_back({"logs", std::string(name_of_enum(delivery.logs))});
+    if_given("deaggregate", delivery.deaggregate);
+    if_given("transform", delivery.transform);
+    if (!delivery.transform.empty()) {
+        out.push_back({"transform_buffer", size_text(delivery.transform_bytes)});
+        out.push_back({"transform_retries", std::to_string(delivery.transform_retries)});
+        out.push_back({"transform_timeout", format_duration(delivery.transform_ms)});
+    }
+    if (!delivery.partition.empty()) out.push_back({"partition", write_yaml_map(delivery.partition)});
+    if_given("extension", delivery.extension);
+    if (delivery.backup_mode != BackupMode::failed) out.push_back({"backup_mode", std::string(name_of_enum(delivery.backup_mode))});
+    if_given("backup_prefix", delivery.backup_prefix);
     return out;
 }
 

@@ -7,6 +7,8 @@
 #include "core/firehose/object_key.hpp"
 #include "core/firehose/search_index.hpp"
 #include "core/firehose/splunk_collector.hpp"
+#include "core/firehose/transform_spec.hpp"
+#include "core/firehose/unpack.hpp"
 
 namespace kns {
 namespace {
@@ -52,6 +54,69 @@ Result<void> check_requests(const DeliveryConfig& config, const Destination& des
     return {};
 }
 
+// API reference, Processor and ProcessorParameter: NumberOfRetries 0-300, BufferSizeInMBs up to 3; a function has five minutes.
+constexpr std::uint64_t kMaxTransformRetries = 300, kMaxTransformBytes = 3 << 20;
+constexpr Ms kMaxTransform = 5 * kMinute;
+
+Result<void> check_processing(const DeliveryConfig& config, bool objects) {
+    KNS_TRY(parse_deaggregation(config.deaggregate));
+    KNS_TRY(parse_transform(config.transform));
+    if (config.transform_bytes == 0 || config.transform_bytes > kMaxTransformBytes)
+        return fail(Errc::invalid_argument, "a transform is given 1 byte to {} MiB at a time, not {} bytes",
+                    kMaxTransformBytes >> 20, config.transform_bytes);
+    if (config.transform_retries > kMaxTransformRetries)
+        return fail(Errc::invalid_argument, "a transform is tried again {} times at most, not {}", kMaxTransformRetries,
+                    config.transform_retries);
+    if (config.transform_ms <= 0 || config.transform_ms > kMaxTransform)
+        return fail(Errc::invalid_argument, "a transform may take up to {}, not {}", format_duration(kMaxTransform),
+                    format_duration(config.transform_ms));
+    const bool may_fail = config.logs != Logs::none || !config.deaggregate.empty() || !config.transform.empty();
+    if (!objects && may_fail && config.backup.empty())
+        return fail(Errc::invalid_argument, "a record that cannot be transformed needs a place to go: give a backup")
+            .hint("--backup DIRECTORY");
+    if (config.backup_mode == BackupMode::all && config.backup.empty())
+        return fail(Errc::invalid_argument, "the backup mode \"all\" needs a backup").hint("--backup DIRECTORY");
+    return {};
+}
+
+Result<void> check_partition(const DeliveryConfig& config, bool objects) {
+    constexpr std::size_t kMostKeys = 50, kLongestQuery = 5120;
+    if (!config.partition.empty() && !objects)
+        return fail(Errc::invalid_argument, "only objects are partitioned: a request has no prefix");
+    if (config.partition.size() > kMostKeys)
+        return fail(Errc::invalid_argument, "{} partition keys at most, not {}", kMostKeys, config.partition.size());
+    const auto prefix = KNS_TRY(ObjectPrefix::parse(data_prefix(config)));
+    const auto keys = prefix.keys();
+    for (const auto& [name, query] : config.partition) {
+        if (name.empty() || name.find_first_of("{}! \t") != std::string::npos)
+            return fail(Errc::invalid_argument, "\"{}\" is no name for a partition key", name);
+        if (query.empty() || query.size() > kLongestQuery)
+            return fail(Errc::invalid_argument, "the query of partition key \"{}\" has 1 to {} characters", name, kLongestQuery);
+        if (!keys.query.contains(name))
+            return fail(Errc::invalid_argument, "the prefix does not use the partition key \"{}\"", name)
+                .hint(fmt::format("{}=!{{partitionKeyFromQuery:{}}}/", name, name));
+    }
+    for (const auto& [name, value] : keys.query)
+        if (!config.partition.contains(name))
+            return fail(Errc::invalid_argument, "the prefix uses !{{partitionKeyFromQuery:{}}}, but there is no such key", name)
+                .hint(fmt::format("--partition {}=.{}", name, name));
+    const auto kind = KNS_TRY(parse_transform(config.transform)).kind;
+    if (!keys.lambda.empty() && kind != TransformSpec::Kind::function && kind != TransformSpec::Kind::invoke_url)
+        return fail(Errc::invalid_argument, "the prefix uses a key from a Lambda function, but the transform is none");
+    return {};
+}
+
+// API reference, ExtendedS3DestinationConfiguration.FileExtension.
+Result<void> check_extension(const std::string& extension) {
+    constexpr std::size_t kLongest = 128;
+    const bool fits =
+        extension.empty() || (extension.size() <= kLongest && extension.size() > 1 && extension[0] == '.' &&
+                              extension.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz!-_.*'()", 1) == std::string::npos);
+    if (!fits)
+        return fail(Errc::invalid_argument, "\"{}\" is not an extension: a dot, and small letters, digits or !-_.*'()", extension);
+    return {};
+}
+
 Result<void> check(const DeliveryConfig& config) {
     if (config.format != "json")
         return fail(Errc::unsupported, "this kns cannot write the format \"{}\"", config.format).hint("json works");
@@ -66,7 +131,15 @@ Result<void> check(const DeliveryConfig& config) {
     if (!place.destination.takes_objects()) KNS_TRY(check_requests(config, place.destination));
     if (place.destination.takes_objects() && !config.attributes.empty())
         return fail(Errc::invalid_argument, "attributes go to an HTTP endpoint only");
-    KNS_TRY(ObjectPrefix::parse(config.prefix));
+    const bool objects = place.destination.takes_objects();
+    KNS_TRY(check_partition(config, objects));
+    KNS_TRY(check_processing(config, objects));
+    KNS_TRY(check_extension(config.extension));
+    if (!config.extension.empty() && !objects)
+        return fail(Errc::invalid_argument, "an extension belongs to objects: a request has no name");
+    const auto backup = KNS_TRY(context(ObjectPrefix::parse(config.backup_prefix), "backup prefix"));
+    if (backup.keys() != PartitionKeys())
+        return fail(Errc::invalid_argument, "backup prefix: records there are as they were put, and have no partition keys");
     if (!config.error_prefix.empty()) KNS_TRY(context(ObjectPrefix::parse(config.error_prefix, PrefixKind::error), "error prefix"));
     return {};
 }
@@ -100,6 +173,13 @@ std::string direct_put_stream(std::string_view delivery) { return fmt::format("k
 std::string position_group(std::string_view delivery) { return fmt::format("firehose:{}", delivery); }
 std::string access_key_secret(std::string_view delivery) { return fmt::format("firehose.{}", delivery); }
 bool is_position_group(std::string_view group) { return group.starts_with("firehose:"); }
+
+std::string data_prefix(const DeliverySettings& settings) {
+    if (!settings.prefix.empty() || settings.partition.empty()) return settings.prefix;
+    std::string out;
+    for (const auto& [name, query] : settings.partition) out += fmt::format("{}=!{{partitionKeyFromQuery:{}}}/", name, name);
+    return out;
+}
 
 Result<DeliveryConfig> make_delivery_config(const CreateDelivery& request) {
     DeliveryConfig config;

@@ -34,6 +34,9 @@ std::string position_group(std::string_view delivery);
 std::string access_key_secret(std::string_view delivery);
 bool is_position_group(std::string_view group);  // no group of consumers can have such a name
 
+// The prefix of its objects: the one that is set, or one of Hive's form for its partition keys.
+std::string data_prefix(const DeliverySettings& settings);
+
 Result<DeliveryConfig> make_delivery_config(const CreateDelivery& request);
 // The new configuration; equal to the old one where nothing changes.
 Result<DeliveryConfig> update_delivery_config(DeliveryConfig config, const UpdateDelivery& request);

@@ -15,8 +15,8 @@ void append_error_record(std::string& out, std::string_view failure, const Faile
         .member("attemptEndingTimestamp", record.attempt_end)
         .member("rawData", base64_encode(record.data));
     if (failure == "http-endpoint-failed") {
-        line.member("subsequenceNumber", 0);
-        line.member("dataId", record.sequence_number + ".0");
+        line.member("subsequenceNumber", record.subsequence_number);
+        line.member("dataId", fmt::format("{}.{}", record.sequence_number, record.subsequence_number));
     }
     for (const auto& [name, value] : record.traits) line.member(name, value);
     line.end_object();

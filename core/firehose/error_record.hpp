@@ -17,6 +17,7 @@ struct FailedRecord {
     std::string_view data;
     UnixMs arrival = 0;
     std::string sequence_number;
+    std::uint32_t subsequence_number = 0;  // of a record that was part of another
     std::string_view code, message;
     std::uint32_t attempts = 1;
     UnixMs attempt_end = 0;

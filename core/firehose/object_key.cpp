@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kMaxPrefix = 1024, kMaxKey = 1024, kMaxName = 255;
 constexpr std::string_view kDefaultDate = "yyyy/MM/dd/HH/";
+constexpr std::string_view kFromQuery = "partitionKeyFromQuery:", kFromLambda = "partitionKeyFromLambda:";
 constexpr std::array<std::string_view, 12> kMonths = {"January", "February", "March",     "April",   "May",      "June",
                                                       "July",    "August",   "September", "October", "November", "December"};
 constexpr std::array<std::string_view, 7> kDays = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
@@ -155,11 +156,19 @@ Result<ObjectPrefix> ObjectPrefix::parse(std::string_view text, PrefixKind kind)
                             "!{{firehose:error-output-type}} belongs into the error prefix, not the prefix");
             out.parts_.emplace_back(ErrorType{});
             error_type = true;
-        } else if (expression.starts_with("partitionKeyFrom")) {
-            return fail(Errc::unsupported, "this kns does not partition dynamically, so !{{{}}} has no value", expression);
+        } else if (expression.starts_with(kFromQuery) || expression.starts_with(kFromLambda)) {
+            const bool from_lambda = expression.starts_with(kFromLambda);
+            const auto name = expression.substr(from_lambda ? kFromLambda.size() : kFromQuery.size());
+            if (kind == PrefixKind::error)
+                return fail(Errc::invalid_argument, "an error prefix cannot have !{{{}}}: a failed record may have no such key",
+                            expression);
+            if (name.empty()) return fail(Errc::invalid_argument, "!{{{}}} names no key", expression);
+            out.parts_.emplace_back(PartitionKey{from_lambda, std::string(name)});
         } else {
             return fail(Errc::invalid_argument, "the prefix has an unknown expression !{{{}}}", expression)
-                .hint("timestamp:PATTERN, firehose:random-string and firehose:error-output-type are known");
+                .hint(
+                    "timestamp:PATTERN, firehose:random-string, firehose:error-output-type, partitionKeyFromQuery:KEY and "
+                    "partitionKeyFromLambda:KEY are known");
         }
     }
     if (kind == PrefixKind::error && any && !error_type)
@@ -167,11 +176,20 @@ Result<ObjectPrefix> ObjectPrefix::parse(std::string_view text, PrefixKind kind)
     if (kind == PrefixKind::data && !any) out.parts_.emplace_back(KNS_TRY(DatePattern::parse(kDefaultDate)));
     // Bad literal text shows at any instant; a last letter stands for the object's name.
     std::uint64_t seed = 0;
-    KNS_TRY(context(validate_key(out.evaluate(0, seed, "processing-failed") + "x"), fmt::format("prefix \"{}\"", text)));
+    KNS_TRY(
+        context(validate_key(out.evaluate(0, seed, "processing-failed", out.keys()) + "x"), fmt::format("prefix \"{}\"", text)));
     return out;
 }
 
-std::string ObjectPrefix::evaluate(UnixMs oldest_arrival, std::uint64_t& seed, std::string_view error_type) const {
+PartitionKeys ObjectPrefix::keys() const {
+    PartitionKeys out;
+    for (const auto& part : parts_)
+        if (const auto* key = std::get_if<PartitionKey>(&part)) (key->from_lambda ? out.lambda : out.query)[key->name] = "x";
+    return out;
+}
+
+std::string ObjectPrefix::evaluate(UnixMs oldest_arrival, std::uint64_t& seed, std::string_view error_type,
+                                   const PartitionKeys& keys) const {
     std::string out;
     for (const auto& part : parts_) {
         if (const auto* text = std::get_if<std::string>(&part))
@@ -180,16 +198,19 @@ std::string ObjectPrefix::evaluate(UnixMs oldest_arrival, std::uint64_t& seed, s
             out += date->format(oldest_arrival);
         else if (std::holds_alternative<RandomString>(part))
             out += random_string(seed);
-        else
+        else if (const auto* key = std::get_if<PartitionKey>(&part)) {
+            const auto& values = key->from_lambda ? keys.lambda : keys.query;
+            if (const auto value = values.find(key->name); value != values.end()) out += value->second;
+        } else
             out += error_type;
     }
     return out;
 }
 
 Result<std::string> object_key(const ObjectPrefix& prefix, const ObjectNaming& naming, UnixMs oldest_arrival,
-                               ObjectIdentity identity, std::string_view error_type) {
+                               ObjectIdentity identity, std::string_view error_type, const PartitionKeys& keys) {
     const CivilTime t = civil_utc(oldest_arrival);
-    std::string key = prefix.evaluate(oldest_arrival, identity.seed, error_type);
+    std::string key = prefix.evaluate(oldest_arrival, identity.seed, error_type, keys);
     key += fmt::format("{}-{}-{:04}-{:02}-{:02}-{:02}-{:02}-{:02}-{}{}", naming.delivery, naming.version, t.year, t.month, t.day,
                        t.hour, t.minute, t.second, uuid(identity), naming.extension);
     KNS_TRY(validate_key(key));

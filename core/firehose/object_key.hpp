@@ -6,6 +6,8 @@
 //     !{timestamp:PATTERN}            arrival of the object's oldest record, UTC, a Java DateTimeFormatter pattern
 //     !{firehose:random-string}       11 characters, new at each use
 //     !{firehose:error-output-type}   in an error prefix only: the kind of failure, such as processing-failed
+//     !{partitionKeyFromQuery:KEY}    a value in each of the object's records; not in an error prefix
+//     !{partitionKeyFromLambda:KEY}   one that the transform has given them; likewise
 // A prefix without any expression gets `yyyy/MM/dd/HH/` behind it (developer guide, "Custom prefixes"; where the guide's
 // own table shows a slash before the year, captured behaviour has none, and neither have we).
 //
@@ -15,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -42,17 +45,30 @@ class DatePattern {
 
 enum class PrefixKind { data, error };
 
+// What records are kept apart by: those with the same values share an object.
+struct PartitionKeys {
+    std::map<std::string, std::string> query, lambda;
+    auto operator<=>(const PartitionKeys&) const = default;
+};
+
 class ObjectPrefix {
    public:
     // Refuses what could never give a good key: unknown expressions, "..", a leading slash, more than 1024 characters.
     static Result<ObjectPrefix> parse(std::string_view text, PrefixKind kind = PrefixKind::data);
-    // `seed` advances with each random string. `error_type` is for error prefixes.
-    std::string evaluate(UnixMs oldest_arrival, std::uint64_t& seed, std::string_view error_type = {}) const;
+    // `seed` advances with each random string. `error_type` is for error prefixes. A key without a value has none in the text.
+    std::string evaluate(UnixMs oldest_arrival, std::uint64_t& seed, std::string_view error_type = {},
+                         const PartitionKeys& keys = {}) const;
+    // The keys that it names, each with some value.
+    PartitionKeys keys() const;
 
    private:
     struct RandomString {};
     struct ErrorType {};
-    std::vector<std::variant<std::string, DatePattern, RandomString, ErrorType>> parts_;
+    struct PartitionKey {
+        bool from_lambda;
+        std::string name;
+    };
+    std::vector<std::variant<std::string, DatePattern, RandomString, ErrorType, PartitionKey>> parts_;
 };
 
 struct ObjectNaming {
@@ -68,7 +84,7 @@ struct ObjectIdentity {
 
 // The whole key, checked by validate_key. Same arguments, same key.
 Result<std::string> object_key(const ObjectPrefix& prefix, const ObjectNaming& naming, UnixMs oldest_arrival,
-                               ObjectIdentity identity, std::string_view error_type = {});
+                               ObjectIdentity identity, std::string_view error_type = {}, const PartitionKeys& keys = {});
 
 // A GUID for what is sent and not stored: same identity, same id.
 std::string request_id(ObjectIdentity identity);

@@ -13,7 +13,7 @@ class Format {
    public:
     virtual ~Format() = default;
     // Appends what is ready to `out`; a format may keep back what it needs (a columnar one: a whole row group).
-    virtual Result<void> append(const RecordView& record, std::string& out) = 0;
+    virtual Result<void> append(std::string_view record, std::string& out) = 0;
     // The object ends here; the next append begins another.
     virtual Result<void> finish(std::string& out) = 0;
     // Of object names, with its dot; empty for none.

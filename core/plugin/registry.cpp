@@ -30,6 +30,11 @@ void Registry::add_compressor(std::string name, MakeCompressor make) {
     add(compressors_, "compression", std::move(name), std::move(make));
 }
 
+void Registry::add_transform(std::string scheme, MakeTransform make) {
+    add(transforms_, "transform", std::move(scheme), std::move(make));
+}
+void Registry::add_query(std::string language, MakeQuery make) { add(queries_, "query", std::move(language), std::move(make)); }
+
 Result<std::unique_ptr<Sink>> Registry::make_sink(const SinkTarget& target) const {
     return KNS_TRY(find(sinks_, "sink", target.destination.scheme))(target);
 }
@@ -41,6 +46,13 @@ Result<std::unique_ptr<Format>> Registry::make_format(const DeliveryConfig& conf
 }
 Result<std::unique_ptr<Compressor>> Registry::make_compressor(std::string_view name) const {
     return KNS_TRY(find(compressors_, "compression", name))();
+}
+
+Result<std::unique_ptr<Transform>> Registry::make_transform(std::string_view scheme, const TransformTarget& target) const {
+    return KNS_TRY(find(transforms_, "transform", scheme))(target);
+}
+Result<std::unique_ptr<MetadataQuery>> Registry::make_query(std::string_view language, const std::string& query) const {
+    return KNS_TRY(find(queries_, "query", language))(query);
 }
 
 std::vector<std::string> Registry::take_added() { return std::exchange(added_, {}); }

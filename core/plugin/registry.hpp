@@ -12,8 +12,10 @@
 #include "core/firehose/delivery_config.hpp"
 #include "core/firehose/destination.hpp"
 #include "core/plugin/format.hpp"
+#include "core/plugin/metadata_query.hpp"
 #include "core/plugin/record_sink.hpp"
 #include "core/plugin/sink.hpp"
+#include "core/plugin/transform.hpp"
 
 namespace kns {
 
@@ -23,18 +25,24 @@ class Registry {
     using MakeRecordSink = std::function<Result<std::unique_ptr<RecordSink>>(const SinkTarget&)>;
     using MakeFormat = std::function<Result<std::unique_ptr<Format>>(const DeliveryConfig&)>;
     using MakeCompressor = std::function<Result<std::unique_ptr<Compressor>>()>;
+    using MakeTransform = std::function<Result<std::unique_ptr<Transform>>(const TransformTarget&)>;
+    using MakeQuery = std::function<Result<std::unique_ptr<MetadataQuery>>(const std::string& query)>;
 
     // For plugins. A name that is taken stays with whoever had it first; the loader reports the clash.
     void add_sink(std::string scheme, MakeSink make);
     void add_record_sink(std::string scheme, MakeRecordSink make);
     void add_format(std::string name, MakeFormat make);
     void add_compressor(std::string name, MakeCompressor make);
+    void add_transform(std::string scheme, MakeTransform make);
+    void add_query(std::string language, MakeQuery make);
 
     // For whoever has a job to do; what nobody added is `unsupported`.
     Result<std::unique_ptr<Sink>> make_sink(const SinkTarget& target) const;
     Result<std::unique_ptr<RecordSink>> make_record_sink(const SinkTarget& target) const;
     Result<std::unique_ptr<Format>> make_format(const DeliveryConfig& config) const;
     Result<std::unique_ptr<Compressor>> make_compressor(std::string_view name) const;
+    Result<std::unique_ptr<Transform>> make_transform(std::string_view scheme, const TransformTarget& target) const;
+    Result<std::unique_ptr<MetadataQuery>> make_query(std::string_view language, const std::string& query) const;
 
     // For loaders: what was added since the last call, as "sink file", and the first clash of names, if any.
     std::vector<std::string> take_added();
@@ -48,6 +56,8 @@ class Registry {
     std::map<std::string, MakeRecordSink, std::less<>> record_sinks_;
     std::map<std::string, MakeFormat, std::less<>> formats_;
     std::map<std::string, MakeCompressor, std::less<>> compressors_;
+    std::map<std::string, MakeTransform, std::less<>> transforms_;
+    std::map<std::string, MakeQuery, std::less<>> queries_;
     std::vector<std::string> added_;
     std::string clash_;
 };

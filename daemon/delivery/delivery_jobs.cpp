@@ -15,6 +15,7 @@ Result<std::string> DeliveryJobs::spec_for_attempt(const JobRow& job) {
     skip_delivered(spec, delivered);
     const auto delivery = KNS_TRY(table_.find(job.subject));
     spec.arn = table_.arn_of(spec.delivery);
+    if (spec.config.source) spec.source_arn = services_.config.config().aws.place.arn("kinesis", "stream", *spec.config.source);
     spec.attempts = job.attempts;
     // A daemon that was started anew does not remember since when it fails: about since the job was made.
     if (job.attempts > 1 && !delivery->failing_since) delivery->failing_since = job.created_ms;
@@ -37,9 +38,10 @@ Task<Result<void>> DeliveryJobs::object_made(JobRow job, WorkerEvent event) {
     if (!source) co_return std::unexpected(source.error());
     // Counted before the position moves on: dying in between makes the object once more, and its key tells that it counts.
     const bool failed = !event.object->failure.empty();
-    const DeliveryTotals more{.records = failed ? 0 : event.object->records,
-                              .bytes = failed ? 0 : event.object->bytes,
-                              .objects = failed ? std::uint64_t{0} : 1,
+    const bool data = !failed && !event.object->backup;
+    const DeliveryTotals more{.records = data ? event.object->records : 0,
+                              .bytes = data ? event.object->bytes : 0,
+                              .objects = data ? std::uint64_t{1} : 0,
                               .failed_records = failed ? event.object->records : 0};
     const UnixMs now = services_.clock.now();
     auto count = [this, name = job.subject, key = event.object->key, more, now] {

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "core/base/log.hpp"
-#include "core/firehose/delivery_place.hpp"
 #include "daemon/worker/batch_source.hpp"
-#include "daemon/worker/object_outlet.hpp"
-#include "daemon/worker/request_outlet.hpp"
+#include "daemon/worker/command_transform.hpp"
+#include "daemon/worker/delivery_line.hpp"
+#include "daemon/worker/function_transform.hpp"
 
 namespace kns {
 namespace {
@@ -19,26 +19,8 @@ class Delivery {
     Delivery(const DeliverySpec& spec, const std::function<void(const WorkerEvent&)>& say)
         : spec_(spec), say_(say), ranges_(spec.ranges) {}
 
-    Result<void> prepare(const Registry& registry, const JsonValue& secrets) {
-        const auto target_of = [&](const DeliveryPlace& place, std::string_view secret) {
-            return SinkTarget{.destination = place.destination,
-                              .endpoint = place.endpoint,
-                              .region = place.region,
-                              .secret = secrets[secret],
-                              .source_arn = spec_.arn,
-                              .attributes = spec_.config.attributes,
-                              .gzip = spec_.config.compress == Compression::gzip,
-                              .newline = spec_.config.delimiter == Delimiter::newline};
-        };
-        const SinkTarget to = target_of(KNS_TRY(place_of(spec_.config)), "to");
-        if (to.destination.takes_objects()) {
-            outlet_ = KNS_TRY(ObjectOutlet::make(spec_, to, registry));
-        } else {
-            std::unique_ptr<ErrorOutput> errors;
-            if (const auto place = KNS_TRY(error_place_of(spec_.config)))
-                errors = KNS_TRY(context(ErrorOutput::make(spec_, target_of(*place, "backup"), registry), "backup"));
-            outlet_ = KNS_TRY(RequestOutlet::make(spec_, to, std::move(errors), registry));
-        }
+    Result<void> prepare(const Registry& registry, const JsonValue& secrets, std::unique_ptr<Transform> local) {
+        line_ = KNS_TRY(DeliveryLine::make(spec_, secrets, std::move(local), registry));
         for (const auto& range : ranges_) progress_.total += static_cast<std::uint64_t>(range.end_offset - range.first_offset);
         left_ = progress_.total;
         progress_.unit = "records";
@@ -47,7 +29,7 @@ class Delivery {
 
     Result<WorkerEvent> run(const std::string& socket) {
         if (left_ > 0) KNS_TRY(read_all(KNS_TRY(BatchSource::open(socket, target()))));
-        KNS_TRY(end_outlet());
+        KNS_TRY(cut());
         done_.lost_records += spec_.expired_records;
         WorkerEvent last{.done = done_};
         for (const auto& range : spec_.ranges) last.positions.push_back({range.shard_number, range.end_offset});
@@ -106,20 +88,21 @@ class Delivery {
         while (KNS_TRY(reader.next(record))) {
             // Whole batches come: the first and the last may reach beyond the bounds.
             if (record.offset < range->first_offset || record.offset >= range->end_offset) continue;
-            if (!outlet_->empty() && outlet_->is_full(record, left_)) KNS_TRY(end_outlet());
+            if (line_->is_full(record, left_)) KNS_TRY(cut());
             // Names are drawn from what is left to be delivered when an object begins, and every attempt comes by here with the
             // same: either from the job's start or from the positions that an earlier object reported.
-            if (outlet_->empty()) KNS_TRY(outlet_->begin(record.timestamp, object_identity(spec_, ranges_)));
-            KNS_TRY(outlet_->add(record, *range));
+            const auto identity = line_->empty() ? object_identity(spec_, ranges_) : ObjectIdentity();
+            KNS_TRY(line_->add(record, *range, identity));
             left_ -= static_cast<std::uint64_t>(record.offset + 1 - range->first_offset);
             range->first_offset = record.offset + 1;
         }
         return {};
     }
 
-    Result<void> end_outlet() {
-        if (outlet_->empty()) return {};
-        const auto made = KNS_TRY(outlet_->end());
+    Result<void> cut() {
+        if (line_->empty()) return {};
+        read_ += line_->records();
+        const auto made = KNS_TRY(line_->cut());
         for (const auto& object : made) {
             done_.records += object.records;
             done_.bytes += object.bytes;
@@ -138,7 +121,7 @@ class Delivery {
         const auto now = Clock::real().monotonic_ns();
         if (now - reported_ns_ < kProgressEveryNs) return;
         reported_ns_ = now;
-        progress_.done = done_.records + outlet_->records();
+        progress_.done = read_ + line_->records();
         say_({.progress = progress_});
     }
 
@@ -146,7 +129,8 @@ class Delivery {
     const std::function<void(const WorkerEvent&)>& say_;
     std::vector<ShardRange> ranges_;  // what is not yet in an object
     std::uint64_t left_ = 0;          // so many offsets
-    std::unique_ptr<Outlet> outlet_;
+    std::unique_ptr<DeliveryLine> line_;
+    std::uint64_t read_ = 0;  // before the last cut
     JobProgress progress_;
     WorkerDone done_;
     std::int64_t reported_ns_ = 0;
@@ -154,11 +138,20 @@ class Delivery {
 
 }  // namespace
 
-Result<WorkerEvent> deliver(const DeliverySpec& spec, const JsonValue& secrets, const std::string& socket, const Registry& registry,
+Result<WorkerEvent> deliver(const DeliverySpec& spec, const JsonValue& secrets, std::unique_ptr<Transform> local,
+                            const std::string& socket, const Registry& registry,
                             const std::function<void(const WorkerEvent&)>& say) {
     Delivery delivery(spec, say);
-    KNS_TRY(delivery.prepare(registry, secrets));
+    KNS_TRY(delivery.prepare(registry, secrets, std::move(local)));
     return delivery.run(socket);
+}
+
+Result<std::unique_ptr<Transform>> start_transform(const DeliverySpec& spec) {
+    const auto transform = KNS_TRY(parse_transform(spec.config.transform));
+    if (transform.kind == TransformSpec::Kind::command)
+        return context(CommandTransform::start(transform, spec.config.transform_ms), "transform");
+    if (transform.kind == TransformSpec::Kind::function) return context(FunctionTransform::start(transform, spec), "transform");
+    return nullptr;
 }
 
 }  // namespace kns

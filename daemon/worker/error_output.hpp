@@ -4,14 +4,15 @@
 #include <map>
 #include <memory>
 
+#include "core/firehose/delivery_spec.hpp"
 #include "core/firehose/error_record.hpp"
 #include "core/plugin/registry.hpp"
-#include "daemon/worker/outlet.hpp"
 
 namespace kns {
 
 class ErrorOutput {
    public:
+    bool empty() const { return lines_.empty(); }
     static Result<std::unique_ptr<ErrorOutput>> make(const DeliverySpec& spec, const SinkTarget& target, const Registry& registry);
 
     void add(const std::string& failure, const FailedRecord& record);

@@ -1,35 +1,29 @@
-// Objects, one after the other, formatted and compressed on their way to a sink.
+// Objects, one after the other, written while their records come.
 #pragma once
 
-#include <memory>
-
-#include "core/plugin/registry.hpp"
+#include "daemon/worker/object_writer.hpp"
 #include "daemon/worker/outlet.hpp"
 
 namespace kns {
 
 class ObjectOutlet final : public Outlet {
    public:
-    static Result<std::unique_ptr<Outlet>> make(const DeliverySpec& spec, const SinkTarget& target, const Registry& registry);
+    ObjectOutlet(const DeliverySpec& spec, ObjectWriter writer) : Outlet(spec), writer_(std::move(writer)) {}
 
-    Result<void> begin(UnixMs arrival, ObjectIdentity identity) override;
-    Result<void> add(const RecordView& record, const ShardRange& shard) override;
-    Result<std::vector<DeliveredObject>> end() override;
+    Result<void> begin(UnixMs arrival, ObjectIdentity identity) override { return writer_.begin(arrival, identity); }
+    Result<void> add(const ReadyRecord& record) override {
+        KNS_TRY(writer_.add(record.data));
+        count(record);
+        return {};
+    }
+    Result<std::vector<DeliveredObject>> end() override {
+        DeliveredObject made = take_count();
+        KNS_TRY(writer_.end(made));
+        return std::vector{std::move(made)};
+    }
 
    private:
-    using Outlet::Outlet;
-    Result<void> hand_on(bool last);
-
-    Destination destination_;
-    ObjectPrefix prefix_;
-    ObjectNaming naming_;
-    ObjectTraits traits_;
-    std::unique_ptr<Format> format_;
-    std::unique_ptr<Compressor> compressor_;  // null: none asked for
-    std::unique_ptr<Sink> sink_;
-    std::unique_ptr<SinkObject> object_;  // null between objects; dies before its sink
-    std::string key_, formatted_, packed_;
-    std::uint64_t stored_bytes_ = 0;
+    ObjectWriter writer_;
 };
 
 }  // namespace kns

@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "core/base/record_batch.hpp"
-#include "core/firehose/delivery_spec.hpp"
+#include "core/firehose/buffer_policy.hpp"
+#include "daemon/worker/ready_record.hpp"
 
 namespace kns {
 
@@ -15,31 +16,33 @@ class Outlet {
 
     bool empty() const { return so_far_.records == 0; }
     std::uint64_t records() const { return so_far_.records; }
-    // Whether it ends before this record, with which `records_left` are still to come.
+    // Whether it ends before this record of the source, with which `records_left` are still to come.
     virtual bool is_full(const RecordView& next, std::uint64_t records_left) const {
         return ends_object(spec_.config.hints(), so_far_, next.timestamp, records_left);
     }
     // Of an empty one, before the first record.
     virtual Result<void> begin(UnixMs arrival, ObjectIdentity identity) = 0;
-    // `shard`: the range that the record is of.
-    virtual Result<void> add(const RecordView& record, const ShardRange& shard) = 0;
+    virtual Result<void> add(const ReadyRecord& record) = 0;
     // When this returns all is at its destination, as what it says. Empty again.
     virtual Result<std::vector<DeliveredObject>> end() = 0;
 
    protected:
-    void count(const RecordView& record) {
-        if (so_far_.records++ == 0) so_far_.first_arrival = record.timestamp;
-        so_far_.bytes += record.value.size();
-        last_arrival_ = record.timestamp;
-    }
+    void count(const ReadyRecord& record) { add_to(so_far_, last_arrival_, record); }
     // What has been counted, and to count anew.
-    DeliveredObject take_count() {
+    DeliveredObject take_count() { return take(so_far_, last_arrival_); }
+
+    static void add_to(ObjectSoFar& so_far, UnixMs& last_arrival, const ReadyRecord& record) {
+        if (so_far.records++ == 0) so_far.first_arrival = record.place.arrival;
+        so_far.bytes += record.data.size();
+        last_arrival = record.place.arrival;
+    }
+    static DeliveredObject take(ObjectSoFar& so_far, UnixMs last_arrival) {
         DeliveredObject out;
-        out.records = so_far_.records;
-        out.bytes = so_far_.bytes;
-        out.first_arrival = format_time(so_far_.first_arrival);
-        out.last_arrival = format_time(last_arrival_);
-        so_far_ = {};
+        out.records = so_far.records;
+        out.bytes = so_far.bytes;
+        out.first_arrival = format_time(so_far.first_arrival);
+        out.last_arrival = format_time(last_arrival);
+        so_far = {};
         return out;
     }
 

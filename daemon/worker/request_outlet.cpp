@@ -1,14 +1,12 @@
 #include "daemon/worker/request_outlet.hpp"
 
-#include "core/base/ids.hpp"
-
 namespace kns {
 
-Result<std::unique_ptr<Outlet>> RequestOutlet::make(const DeliverySpec& spec, const SinkTarget& target,
-                                                    std::unique_ptr<ErrorOutput> errors, const Registry& registry) {
+Result<std::unique_ptr<Outlet>> RequestOutlet::make(const DeliverySpec& spec, const SinkTarget& target, ErrorOutput* errors,
+                                                    const Registry& registry) {
     std::unique_ptr<RequestOutlet> out(new RequestOutlet(spec));
     out->url_ = target.destination.url();
-    out->errors_ = std::move(errors);
+    out->errors_ = errors;
     out->sink_ = KNS_TRY(registry.make_record_sink(target));
     return out;
 }
@@ -25,10 +23,9 @@ Result<void> RequestOutlet::begin(UnixMs, ObjectIdentity identity) {
     return {};
 }
 
-Result<void> RequestOutlet::add(const RecordView& record, const ShardRange& shard) {
-    waiting_.push_back({held_.size(), record.value.size(), record.timestamp,
-                        SequenceNumber{shard.created_s, record.offset, record.timestamp / kSecond, shard.shard_index}.text()});
-    held_ += record.value;
+Result<void> RequestOutlet::add(const ReadyRecord& record) {
+    waiting_.push_back({held_.size(), record.data.size(), record.place, record.place.id()});
+    held_ += record.data;
     count(record);
     return {};
 }
@@ -38,8 +35,9 @@ Result<void> RequestOutlet::refuse(const Waiting& record, std::string_view code,
         return fail(Errc::conflict, "{} will not take a record ({}: {}), and there is no backup for it", url_, code, message)
             .hint("kns firehose update NAME --backup DIRECTORY");
     errors_->add(std::string(sink_->failure_type()), {.data = data_of(record),
-                                                      .arrival = record.arrival,
-                                                      .sequence_number = record.sequence_number,
+                                                      .arrival = record.place.arrival,
+                                                      .sequence_number = record.place.sequence_number(),
+                                                      .subsequence_number = record.place.part.value_or(0),
                                                       .code = code,
                                                       .message = message,
                                                       .attempts = spec_.attempts,
@@ -48,43 +46,59 @@ Result<void> RequestOutlet::refuse(const Waiting& record, std::string_view code,
     return {};
 }
 
+// What was added is one request, unless records have become more, or larger, on their way than one may hold.
 Result<std::vector<DeliveredObject>> RequestOutlet::end() {
-    std::vector<OutgoingRecord> outgoing;
-    std::vector<std::size_t> sent;  // which of those that wait
-    for (std::size_t i = 0; i < waiting_.size(); ++i) {
-        if (waiting_[i].size > sink_->most_record_bytes()) {
-            KNS_TRY(
-                refuse(waiting_[i], sink_->too_large_code(),
-                       fmt::format("the record has {} bytes, {} at most are sent", waiting_[i].size, sink_->most_record_bytes())));
-        } else {
-            sent.push_back(i);
-            outgoing.push_back(outgoing_of(waiting_[i]));
-        }
-    }
-    const std::string id = request_id(identity_);
-    DeliveredObject made = take_count();
-    made.key = id;
-    made.url = url_;
-    if (!outgoing.empty()) {
-        auto refused = sink_->send(outgoing, id);
-        const bool give_up = errors_ && std::exchange(may_give_up_, false);
-        if (!refused && !give_up) return std::unexpected(std::move(refused).error().error);
-        if (!refused) {
-            const SendFailure& failure = refused.error();
-            for (const auto i : sent) KNS_TRY(refuse(waiting_[i], failure.code, failure.error.message));
-            sent.clear();
-        } else {
-            for (const auto& record : *refused) KNS_TRY(refuse(waiting_[sent[record.index]], record.code, record.message));
-            for (std::size_t i = 0; i < outgoing.size(); ++i) made.stored_bytes += outgoing[i].data.size();
-            for (const auto& record : *refused) made.stored_bytes -= outgoing[record.index].data.size();
-        }
-    }
     std::vector<DeliveredObject> out;
-    if (errors_) out = KNS_TRY(errors_->end(identity_));
-    for (const auto& failed : out) made.records -= failed.records;
-    made.bytes = made.stored_bytes;
-    if (made.records > 0) out.insert(out.begin(), std::move(made));
+    const std::span all(waiting_);
+    for (std::size_t begin = 0; begin < all.size();) {
+        std::size_t end = begin, bytes = 0;
+        while (end < all.size() && end - begin < sink_->most_records() &&
+               (end == begin || bytes + all[end].size <= sink_->most_bytes()))
+            bytes += all[end++].size;
+        ObjectIdentity identity = identity_;
+        if (begin > 0) identity.seed ^= seed_from(all[begin].id);
+        auto made = KNS_TRY(send(all.subspan(begin, end - begin), identity));
+        if (made.records > 0) out.push_back(std::move(made));
+        begin = end;
+    }
+    take_count();
     return out;
+}
+
+Result<DeliveredObject> RequestOutlet::send(std::span<const Waiting> records, ObjectIdentity identity) {
+    std::vector<OutgoingRecord> outgoing;
+    std::vector<const Waiting*> sent;
+    for (const auto& record : records) {
+        if (record.size > sink_->most_record_bytes()) {
+            KNS_TRY(refuse(record, sink_->too_large_code(),
+                           fmt::format("the record has {} bytes, {} at most are sent", record.size, sink_->most_record_bytes())));
+        } else {
+            sent.push_back(&record);
+            outgoing.push_back(outgoing_of(record));
+        }
+    }
+    DeliveredObject made;
+    made.key = request_id(identity);
+    made.url = url_;
+    if (outgoing.empty()) return made;
+    made.first_arrival = format_time(sent.front()->place.arrival);
+    made.last_arrival = format_time(sent.back()->place.arrival);
+    auto refused = sink_->send(outgoing, made.key);
+    const bool give_up = errors_ && std::exchange(may_give_up_, false);
+    if (!refused) {
+        const SendFailure& failure = refused.error();
+        if (!give_up) return std::unexpected(failure.error);
+        for (const auto* record : sent) KNS_TRY(refuse(*record, failure.code, failure.error.message));
+        return made;
+    }
+    made.records = sent.size() - refused->size();
+    for (const auto& record : outgoing) made.bytes += record.data.size();
+    for (const auto& record : *refused) {
+        made.bytes -= outgoing[record.index].data.size();
+        KNS_TRY(refuse(*sent[record.index], record.code, record.message));
+    }
+    made.stored_bytes = made.bytes;
+    return made;
 }
 
 }  // namespace kns

@@ -84,6 +84,8 @@ void enter_landlock(const SandboxRules& rules, std::vector<std::string>& missing
     const Fd ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attr, size, 0)));
     bool complete = static_cast<bool>(ruleset);
     for (const auto& path : rules.readable) complete = complete && allow(ruleset.get(), path, kFsReadFile | kFsReadDir);
+    for (const auto& path : rules.executable)
+        complete = complete && allow(ruleset.get(), path, kFsReadFile | kFsReadDir | kFsExecute);
     for (const auto& path : rules.writable) complete = complete && allow(ruleset.get(), path, kFsWritable & attr.handled_fs);
     auto ports = rules.connectable;
     if (!ports.empty()) ports.push_back(kDns);
@@ -158,8 +160,6 @@ constexpr std::uint32_t kRefused[] = {
     SYS_fanotify_init,
     SYS_personality,
 #ifdef SYS_fork
-    SYS_fork,
-    SYS_vfork,
     SYS_mknod,
     SYS_iopl,
     SYS_ioperm,
@@ -173,8 +173,11 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
 constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #endif
 
-// Threads yes, processes no; sockets of this machine's own kind only, unless there is a network.
-bool enter_seccomp(bool network) {
+constexpr std::uint32_t kNamespaces =
+    CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+
+// Threads yes, processes only if so said; sockets of this machine's own kind only, unless there is a network.
+bool enter_seccomp(bool network, bool processes) {
     constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | EPERM;
     const auto load = [](std::size_t offset) {
         return sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
@@ -196,11 +199,25 @@ bool enter_seccomp(bool network) {
     }
     filter.push_back(unless(SYS_clone3, 1));  // its flags are out of reach; libc falls back to clone
     filter.push_back(give(SECCOMP_RET_ERRNO | ENOSYS));
-    filter.push_back(unless(SYS_clone, 4));
-    filter.push_back(load(kArgument));
-    filter.push_back(sock_filter BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0));
-    filter.push_back(give(kRefuse));
-    filter.push_back(give(SECCOMP_RET_ALLOW));
+    if (!processes) {
+#ifdef SYS_fork
+        for (const auto number : {SYS_fork, SYS_vfork}) {
+            filter.push_back(unless(static_cast<std::uint32_t>(number), 1));
+            filter.push_back(give(kRefuse));
+        }
+#endif
+        filter.push_back(unless(SYS_clone, 4));
+        filter.push_back(load(kArgument));
+        filter.push_back(sock_filter BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0));
+        filter.push_back(give(kRefuse));
+        filter.push_back(give(SECCOMP_RET_ALLOW));
+    } else {  // but no namespaces
+        filter.push_back(unless(SYS_clone, 4));
+        filter.push_back(load(kArgument));
+        filter.push_back(sock_filter BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kNamespaces, 0, 1));
+        filter.push_back(give(kRefuse));
+        filter.push_back(give(SECCOMP_RET_ALLOW));
+    }
     // With a network also what a resolver asks the kernel about its addresses.
     std::vector<std::uint32_t> families{AF_UNIX};
     if (network) families.insert(families.end(), {AF_INET, AF_INET6, AF_NETLINK});
@@ -242,7 +259,8 @@ std::vector<std::string> enter_sandbox(const SandboxRules& rules) {
 #else
     limit(RLIMIT_AS, rules.max_memory, "memory", missing);
 #endif
-    if (!enter_seccomp(!rules.connectable.empty())) missing.push_back(fmt::format("seccomp ({})", std::strerror(errno)));
+    if (!enter_seccomp(!rules.connectable.empty(), rules.processes))
+        missing.push_back(fmt::format("seccomp ({})", std::strerror(errno)));
     return missing;
 }
 

@@ -2,6 +2,7 @@
 //
 //     kns-worker               runs the job
 //     kns-worker --plugins     loads every plugin and prints a JSON list of what became of each
+//     kns-worker --host        runs a program for a worker that may not
 //
 // It is killed to cancel it, and dies with the daemon; nothing it leaves behind is visible or in the way.
 #include <signal.h>
@@ -13,7 +14,9 @@
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
 #include "core/firehose/delivery_place.hpp"
+#include "core/firehose/transform_spec.hpp"
 #include "daemon/worker/deliver.hpp"
+#include "daemon/worker/program_host.hpp"
 #include "daemon/worker/sandbox.hpp"
 #include "plugins/built_in_plugins.hpp"
 
@@ -65,12 +68,16 @@ Result<WorkerEvent> run_job(WorkerInput job) {
     std::vector places{KNS_TRY(place_of(spec.config))};
     if (auto errors = KNS_TRY(error_place_of(spec.config))) places.push_back(std::move(*errors));
     const std::string plugins = KNS_TRY(plugin_directory());
-    const auto missing = enter_sandbox(rules_for(places, plugins));
+    auto local = KNS_TRY(start_transform(spec));
+    auto rules = rules_for(places, plugins);
+    if (const auto transform = KNS_TRY(parse_transform(spec.config.transform)); !transform.url.empty())
+        rules.connectable.push_back(endpoint_port(KNS_TRY(parse_destination(transform.url)).host));
+    const auto missing = enter_sandbox(rules);
     for (const auto& guard : missing) log_warn("guard_missing", "guard=\"{}\"", guard);
     Registry registry;
     for (const auto& plugin : load_plugins(built_in_plugins(), plugins, registry))
         if (!plugin.usable) log_warn("plugin_missing", "name={} status=\"{}\"", plugin.name, plugin.status);
-    return deliver(spec, job.secrets, job.socket, registry, say);
+    return deliver(spec, job.secrets, std::move(local), job.socket, registry, say);
 }
 
 int work() {
@@ -110,6 +117,7 @@ extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }  //
 
 int main(int argc, char** argv) {
     if (argc == 2 && std::string_view(argv[1]) == "--plugins") return kns::list_plugins();
+    if (argc == 2 && argv[1] == kns::kHostFlag) return kns::host_program();
     if (argc != 1 || ::isatty(STDIN_FILENO)) {
         std::fputs("kns-worker is started by knsd, with a job on stdin\n", stderr);
         return static_cast<int>(kns::ExitCode::usage);

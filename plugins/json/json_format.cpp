@@ -9,10 +9,10 @@ class JsonFormat final : public Format {
    public:
     explicit JsonFormat(Delimiter delimiter) : newline_(delimiter == Delimiter::newline) {}
 
-    Result<void> append(const RecordView& record, std::string& out) override {
-        out += record.value;
+    Result<void> append(std::string_view record, std::string& out) override {
+        out += record;
         // A record that brings its own newline (`printf '...\n'` put raw) would make an empty line.
-        if (newline_ && !record.value.ends_with('\n')) out += '\n';
+        if (newline_ && !record.ends_with('\n')) out += '\n';
         return {};
     }
     Result<void> finish(std::string&) override { return {}; }

@@ -27,6 +27,21 @@ inline std::span<const std::string_view> enum_names(Delimiter) {
     return names;
 }
 
+// What is done with records that are CloudWatch Logs' subscription data (gzip'ed JSON): decompressed, or taken apart too, so that
+// each log event's message is a record of its own.
+enum class Logs { none, decompress, messages };
+inline std::span<const std::string_view> enum_names(Logs) {
+    static constexpr std::string_view names[] = {"none", "decompress", "messages"};
+    return names;
+}
+
+// Which records go to the backup: those that cannot be delivered, or each, as it was put.
+enum class BackupMode { failed, all };
+inline std::span<const std::string_view> enum_names(BackupMode) {
+    static constexpr std::string_view names[] = {"failed", "all"};
+    return names;
+}
+
 // What a delivery stream does with its records. Each struct below that has these members has them flat, among its own.
 struct DeliverySettings {
     std::string to;                // URL
@@ -41,6 +56,17 @@ struct DeliverySettings {
     Ms retry_ms = 300 * kSecond;
     std::string backup;                             // URL: where error records go; empty: with the objects, if it has objects
     std::map<std::string, std::string> attributes;  // of an HTTP endpoint: sent along with each request
+    // What becomes of a record on its way, in this order:
+    Logs logs = Logs::none;
+    std::string deaggregate;                  // "json", "delimited:TEXT"; empty: a record is one
+    std::string transform;                    // a command, or lambda:URL, lambda:DIRECTORY; empty: none
+    std::uint64_t transform_bytes = 1 << 20;  // given to it at a time, about
+    std::uint64_t transform_retries = 3;
+    Ms transform_ms = kMinute;                     // it may take so long
+    std::map<std::string, std::string> partition;  // keys of the prefix, and the jq expressions that give their values
+    std::string extension;                         // of object names; empty: by format and compression
+    BackupMode backup_mode = BackupMode::failed;
+    std::string backup_prefix;  // of the names of objects with all records
 
     bool operator==(const DeliverySettings&) const = default;
 
@@ -59,7 +85,17 @@ struct DeliverySettings {
                           field("error_prefix", &DeliverySettings::error_prefix),
                           field("retry_ms", &DeliverySettings::retry_ms),
                           field("backup", &DeliverySettings::backup),
-                          field("attributes", &DeliverySettings::attributes)};
+                          field("attributes", &DeliverySettings::attributes),
+                          field("logs", &DeliverySettings::logs),
+                          field("deaggregate", &DeliverySettings::deaggregate),
+                          field("transform", &DeliverySettings::transform),
+                          field("transform_bytes", &DeliverySettings::transform_bytes),
+                          field("transform_retries", &DeliverySettings::transform_retries),
+                          field("transform_ms", &DeliverySettings::transform_ms),
+                          field("partition", &DeliverySettings::partition),
+                          field("extension", &DeliverySettings::extension),
+                          field("backup_mode", &DeliverySettings::backup_mode),
+                          field("backup_prefix", &DeliverySettings::backup_prefix)};
     }
 };
 
@@ -75,6 +111,14 @@ struct UpdateDelivery {
     std::optional<Ms> retry_ms;
     std::optional<std::string> backup;
     std::optional<std::map<std::string, std::string>> attributes;
+    std::optional<Logs> logs;
+    std::optional<std::string> deaggregate, transform;
+    std::optional<std::uint64_t> transform_bytes, transform_retries;
+    std::optional<Ms> transform_ms;
+    std::optional<std::map<std::string, std::string>> partition;
+    std::optional<std::string> extension;
+    std::optional<BackupMode> backup_mode;
+    std::optional<std::string> backup_prefix;
 
     static constexpr auto fields() {
         return std::tuple{field("to", &UpdateDelivery::to),
@@ -91,7 +135,17 @@ struct UpdateDelivery {
                           field("error_prefix", &UpdateDelivery::error_prefix),
                           field("retry_ms", &UpdateDelivery::retry_ms),
                           field("backup", &UpdateDelivery::backup),
-                          field("attributes", &UpdateDelivery::attributes)};
+                          field("attributes", &UpdateDelivery::attributes),
+                          field("logs", &UpdateDelivery::logs),
+                          field("deaggregate", &UpdateDelivery::deaggregate),
+                          field("transform", &UpdateDelivery::transform),
+                          field("transform_bytes", &UpdateDelivery::transform_bytes),
+                          field("transform_retries", &UpdateDelivery::transform_retries),
+                          field("transform_ms", &UpdateDelivery::transform_ms),
+                          field("partition", &UpdateDelivery::partition),
+                          field("extension", &UpdateDelivery::extension),
+                          field("backup_mode", &UpdateDelivery::backup_mode),
+                          field("backup_prefix", &UpdateDelivery::backup_prefix)};
     }
 };
 
@@ -144,6 +198,7 @@ struct DeliveredObject {
     std::string key;  // below the destination; of a request: its id
     std::string url;
     std::string failure;  // of an object of error records: "http-endpoint-failed" and so on; empty: these are the data
+    bool backup = false;  // all records as they were put, beside what is delivered
     std::uint64_t records = 0;
     std::uint64_t bytes = 0;  // before compression
     std::uint64_t stored_bytes = 0;
@@ -153,6 +208,7 @@ struct DeliveredObject {
         return std::tuple{field("key", &DeliveredObject::key),
                           field("url", &DeliveredObject::url),
                           field("failure", &DeliveredObject::failure),
+                          field("backup", &DeliveredObject::backup),
                           field("records", &DeliveredObject::records),
                           field("bytes", &DeliveredObject::bytes),
                           field("stored_bytes", &DeliveredObject::stored_bytes),

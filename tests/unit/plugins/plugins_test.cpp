@@ -113,12 +113,12 @@ TEST_CASE("json puts each record on a line of its own") {
     DeliveryConfig config;
     std::string out;
     auto format = registry.make_format(config).value();
-    for (const std::string_view value : {"a", "b\n", ""}) REQUIRE(format->append({.value = value}, out));
+    for (const std::string_view value : {"a", "b\n", ""}) REQUIRE(format->append(value, out));
     CHECK(out == "a\nb\n\n");
     config.delimiter = Delimiter::none;
     format = registry.make_format(config).value();
     out.clear();
-    for (const std::string_view value : {"a", "b\n", ""}) REQUIRE(format->append({.value = value}, out));
+    for (const std::string_view value : {"a", "b\n", ""}) REQUIRE(format->append(value, out));
     CHECK(out == "ab\n");
 }
 

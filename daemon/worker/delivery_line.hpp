@@ -1,0 +1,44 @@
+// What stands between a delivery's records and its destination: pipeline, outlet, error records, backup of all records.
+// Records go in; now and then it is cut, and all that went in is where it belongs. Used by `deliver` and `trial`; one thread.
+#pragma once
+
+#include <memory>
+
+#include "core/plugin/registry.hpp"
+#include "daemon/worker/error_output.hpp"
+#include "daemon/worker/outlet.hpp"
+#include "daemon/worker/record_pipeline.hpp"
+
+namespace kns {
+
+class DeliveryLine {
+   public:
+    // `spec` is borrowed. `secrets` is as in WorkerInput; `local` the transform that had to be started before the sandbox, or null.
+    static Result<std::unique_ptr<DeliveryLine>> make(const DeliverySpec& spec, const JsonValue& secrets,
+                                                      std::unique_ptr<Transform> local, const Registry& registry);
+
+    bool empty() const { return records_ == 0; }
+    std::uint64_t records() const { return records_; }  // of the source, since the last cut
+    // Whether it should be cut before this record, with which `records_left` are still to come.
+    bool is_full(const RecordView& next, std::uint64_t records_left) const {
+        return !empty() && outlet_->is_full(next, records_left);
+    }
+    // `identity` names what the records become, and is that of the first since a cut.
+    Result<void> add(const RecordView& record, const ShardRange& shard, ObjectIdentity identity);
+    // What was made of all since the last cut; when this returns it is durable.
+    Result<std::vector<DeliveredObject>> cut();
+
+   private:
+    explicit DeliveryLine(const DeliverySpec& spec) : spec_(spec) {}
+    Result<void> lose(const LostRecord& record);
+
+    const DeliverySpec& spec_;
+    std::unique_ptr<ErrorOutput> errors_;  // null: no place for them
+    std::unique_ptr<Outlet> outlet_;       // borrows errors_
+    std::unique_ptr<Outlet> backup_;       // of all records as they were put; null: not wanted
+    std::unique_ptr<RecordPipeline> pipeline_;
+    ObjectIdentity identity_;
+    std::uint64_t records_ = 0;
+};
+
+}  // namespace kns

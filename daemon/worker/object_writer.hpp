@@ -1,0 +1,44 @@
+// One object after the other, formatted and compressed on its way to a sink.
+#pragma once
+
+#include <memory>
+
+#include "core/firehose/object_key.hpp"
+#include "core/plugin/registry.hpp"
+
+namespace kns {
+
+struct DeliverySpec;
+
+class ObjectWriter {
+   public:
+    // `prefix` is not evaluated with anything but partition keys. `extension` replaces the usual one, unless it is empty.
+    static Result<ObjectWriter> make(const DeliverySpec& spec, const SinkTarget& target, std::string_view prefix,
+                                     const std::string& extension, const Registry& registry);
+
+    Result<void> begin(UnixMs arrival, ObjectIdentity identity, const PartitionKeys& keys = {});
+    // Formats one record; hands on what has become of it now and then.
+    Result<void> add(std::string_view record);
+    // Text that is formatted already.
+    Result<void> add_formatted(std::string_view text);
+    // Completes `made`: its key, url and stored bytes.
+    Result<void> end(DeliveredObject& made);
+
+    Format& format() { return *format_; }
+
+   private:
+    Result<void> hand_on(bool last);
+
+    Destination destination_;
+    ObjectPrefix prefix_;
+    ObjectNaming naming_;
+    ObjectTraits traits_;
+    std::unique_ptr<Format> format_;
+    std::unique_ptr<Compressor> compressor_;  // null: none asked for
+    std::unique_ptr<Sink> sink_;
+    std::unique_ptr<SinkObject> object_;  // null between objects; dies before its sink
+    std::string key_, formatted_, packed_;
+    std::uint64_t stored_bytes_ = 0;
+};
+
+}  // namespace kns
