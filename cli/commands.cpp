@@ -14,8 +14,8 @@ extern const CommandSpec daemon_install, daemon_listen, daemon_logs, daemon_rest
     daemon_start, daemon_status, daemon_stop;
 extern const CommandSpec doctor;
 extern const CommandSpec env;
-extern const CommandSpec firehose_create, firehose_delete, firehose_deliver, firehose_list, firehose_put, firehose_show,
-    firehose_update;
+extern const CommandSpec firehose_create, firehose_delete, firehose_deliver, firehose_explain, firehose_list, firehose_put,
+    firehose_show, firehose_tap, firehose_test, firehose_update;
 extern const CommandSpec help;
 extern const CommandSpec job_cancel, job_list, job_logs, job_retry, job_show, job_wait;
 extern const CommandSpec metrics;
@@ -58,9 +58,12 @@ constexpr Row kRows[] = {
     {"firehose create", &firehose_create},
     {"firehose delete", &firehose_delete},
     {"firehose deliver", &firehose_deliver},
+    {"firehose explain", &firehose_explain},
     {"firehose list", &firehose_list},
     {"firehose put", &firehose_put},
     {"firehose show", &firehose_show},
+    {"firehose tap", &firehose_tap},
+    {"firehose test", &firehose_test},
     {"firehose update", &firehose_update},
     {"help", &help},
     {"init", &init},

@@ -104,10 +104,34 @@ JobInfo Supervisor::describe(const JobRow& job) const {
     return info;
 }
 
+Task<Result<WorkerEvent>> Supervisor::do_aside(std::string kind, JsonValue spec) {
+    constexpr Ms kLongest = 10 * kMinute;
+    const WorkerJob input{.id = 0, .kind = kind, .daemon_pid = ::getpid(), .socket = settings_.socket, .spec = std::move(spec)};
+    const std::string text = to_json(input);
+    auto started = WorkerProcess::start(services_.io, {.argv = {settings_.worker_program}, .input = text, .log_path = ""});
+    if (!started) co_return std::unexpected(std::move(started).error());
+    const auto process = *started;
+    const pid_t pid = process->pid();
+    aside_.insert(pid);
+    auto line = co_await process->next_line(kLongest);
+    if (!line) process->terminate();
+    const int status = co_await process->finish();
+    aside_.erase(pid);
+    if (!line) co_return std::unexpected(std::move(line).error());
+    if (!*line) co_return fail(Errc::internal, "the worker {}", describe_exit(status));
+    auto event = from_json_text<WorkerEvent>(**line);
+    if (!event) co_return std::unexpected(std::move(event).error());
+    if (event->error)
+        co_return std::unexpected(Error{.code = errc_from_name(event->error->code).value_or(Errc::internal),
+                                        .message = event->error->message,
+                                        .hint = event->error->hint});
+    co_return event;
+}
+
 std::optional<std::string> Supervisor::only_path_of(pid_t pid) const {
     for (const auto& [id, run] : running_)
         if (run.process && run.process->pid() == pid) return "/v1/streams/" + run.source + "/batches";
-    if (listing_.contains(pid)) return "";  // which is no path
+    if (aside_.contains(pid)) return "";  // which is no path
     return std::nullopt;
 }
 
@@ -246,11 +270,11 @@ Task<Result<std::vector<PluginInfo>>> Supervisor::list_plugins() {
     if (!started) co_return std::unexpected(std::move(started).error());
     const auto process = *started;
     const pid_t pid = process->pid();
-    listing_.insert(pid);
+    aside_.insert(pid);
     auto line = co_await process->next_line(30 * kSecond);
     if (!line) process->terminate();
     const int status = co_await process->finish();
-    listing_.erase(pid);
+    aside_.erase(pid);
     if (!line) co_return std::unexpected(std::move(line).error());
     if (!*line) co_return fail(Errc::internal, "the worker {}", describe_exit(status));
     co_return from_json_text<std::vector<PluginInfo>>(**line);

@@ -65,6 +65,8 @@ class Supervisor {
     std::string log_path(std::int64_t id) const;
     // Loads every plugin, in a worker, and says what became of each.
     Task<Result<std::vector<PluginInfo>>> list_plugins();
+    // Has a worker do something outside of the queue; what it says at the end.
+    Task<Result<WorkerEvent>> do_aside(std::string kind, JsonValue spec);
     std::size_t running() const { return running_.size(); }
     // What a worker may ask of the daemon: its own job's records. Nothing: this process is no worker of ours.
     std::optional<std::string> only_path_of(pid_t pid) const;
@@ -89,9 +91,9 @@ class Supervisor {
     Settings settings_;
     std::map<std::string, JobOwner*> owners_;
     std::map<std::int64_t, Run> running_;
-    std::set<pid_t> listing_;  // workers that tell of their plugins
-    asio::steady_timer due_;   // when the next queued job may start
-    Notifier changed_;         // some job's state
+    std::set<pid_t> aside_;   // workers that do what is in no queue
+    asio::steady_timer due_;  // when the next queued job may start
+    Notifier changed_;        // some job's state
     bool pumping_ = false, pump_again_ = false, stopping_ = false;
     bool waiting_for_due_ = false;  // something is queued
 };

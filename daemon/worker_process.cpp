@@ -14,7 +14,7 @@ namespace {
 
 constexpr Ms kGrace = 5 * kSecond;
 constexpr std::uint64_t kMaxLogBytes = 1 << 20;
-constexpr std::size_t kMaxLineBytes = 1 << 20;
+constexpr std::size_t kMaxLineBytes = 64 << 20;  // a trial says all that would be delivered
 
 // The input as a file: no writing side that could block on a worker that does not read.
 Result<Fd> input_file(std::string_view text) {

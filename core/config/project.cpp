@@ -141,6 +141,19 @@ Result<Object> read_object(const ProjectFile& file, const YamlMember& member, st
     return object;
 }
 
+// A path is relative to its file.
+std::string absolute_destination(const std::string& to, const std::string& directory) {
+    if (to.starts_with('/') || to.find(':') < to.find('/')) return to;
+    return fmt::format("{}/{}", directory, to);
+}
+
+// A path in a project is relative to the file that it stands in.
+void anchor(UpdateDelivery& settings, const std::string& directory) {
+    for (auto* to : {&settings.to, &settings.backup})
+        if (*to && !(*to)->empty()) *to = absolute_destination(**to, directory);
+    if (settings.transform) settings.transform = anchor_transform(*settings.transform, directory);
+}
+
 // Names that are taken, and where.
 using Taken = std::map<std::string, ProjectPlace>;
 
@@ -161,12 +174,6 @@ Result<void> read_section(const ProjectFile& file, const YamlValue& section, Res
         into.push_back(KNS_TRY(read_object<Object>(file, member, std::move(*name), known)));
     }
     return {};
-}
-
-// A path is relative to its file.
-std::string absolute_destination(const std::string& to, const std::string& directory) {
-    if (to.starts_with('/') || to.find(':') < to.find('/')) return to;
-    return fmt::format("{}/{}", directory, to);
 }
 
 // A setting of the daemon in a project would do nothing.
@@ -197,12 +204,7 @@ class ProjectReader {
                                                                           deliveries_, project_.deliveries);
                                  }}};
         KNS_TRY(read_yaml_map(file.name, root, keys));
-        for (auto i = had; i < project_.deliveries.size(); ++i) {
-            auto& settings = project_.deliveries[i].settings;
-            for (auto* to : {&settings.to, &settings.backup})
-                if (*to && !(*to)->empty()) *to = absolute_destination(**to, file.directory);
-            if (settings.transform) settings.transform = anchor_transform(*settings.transform, file.directory);
-        }
+        for (auto i = had; i < project_.deliveries.size(); ++i) anchor(project_.deliveries[i].settings, file.directory);
         return {};
     }
     Project take() { return std::move(project_); }
@@ -238,6 +240,15 @@ Result<Project> read_project(std::span<const ProjectFile> files) {
     ProjectReader reader;
     for (const auto& file : files) KNS_TRY(reader.read(file));
     return reader.take();
+}
+
+Result<CreateDelivery> read_delivery(const ProjectFile& file, const YamlValue& map) {
+    const YamlMember member{.key = "delivery", .place = map.place, .value = map};
+    auto read = KNS_TRY(read_object<ProjectDelivery>(file, member, member.key, kDeliveryKeys));
+    anchor(read.settings, file.directory);
+    CreateDelivery out{std::move(read.settings)};
+    out.source = std::move(read.source);
+    return out;
 }
 
 std::vector<ProjectSetting> settings_of(const StreamRow& stream, std::size_t shard_count) {

@@ -42,6 +42,9 @@ struct Project {
 
 Result<Project> read_project(std::span<const ProjectFile> files);
 
+// One delivery stream's settings, a map of the same keys, without a name; paths in it are relative to the file's directory.
+Result<CreateDelivery> read_delivery(const ProjectFile& file, const YamlValue& map);
+
 // One key and its value as YAML, on one line.
 struct ProjectSetting {
     std::string key, value;

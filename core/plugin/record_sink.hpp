@@ -44,6 +44,8 @@ class RecordSink {
     virtual std::string_view failure_type() const = 0;
     // Their code for a record that has too many bytes.
     virtual std::string_view too_large_code() const = 0;
+    // What a request says of this record beside its data, for people to read; empty: nothing.
+    virtual std::string action_of(const OutgoingRecord&) const { return {}; }
     // What else its error records say of one.
     virtual std::vector<std::pair<std::string, std::string>> traits_of(const OutgoingRecord&) const { return {}; }
 };

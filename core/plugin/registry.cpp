@@ -10,6 +10,22 @@ Result<typename Table::mapped_type> find(const Table& table, std::string_view ki
         .hint("kns plugin list shows what is there, and why something is not");
 }
 
+// Has the name of a compression, and leaves the bytes alone.
+class Uncompressed final : public Compressor {
+   public:
+    explicit Uncompressed(std::unique_ptr<Compressor> real) : real_(std::move(real)) {}
+    Result<void> append(Bytes in, std::string& out) override {
+        out += as_text(in);
+        return {};
+    }
+    Result<void> finish(std::string&) override { return {}; }
+    std::string_view extension() const override { return real_->extension(); }
+    std::string_view content_encoding() const override { return real_->content_encoding(); }
+
+   private:
+    std::unique_ptr<Compressor> real_;
+};
+
 }  // namespace
 
 template <class Make>
@@ -36,16 +52,21 @@ void Registry::add_transform(std::string scheme, MakeTransform make) {
 void Registry::add_query(std::string language, MakeQuery make) { add(queries_, "query", std::move(language), std::move(make)); }
 
 Result<std::unique_ptr<Sink>> Registry::make_sink(const SinkTarget& target) const {
-    return KNS_TRY(find(sinks_, "sink", target.destination.scheme))(target);
+    const auto& make = KNS_TRY(find(sinks_, "sink", target.destination.scheme));
+    return diversion_ ? diversion_->sink(target) : make(target);
 }
 Result<std::unique_ptr<RecordSink>> Registry::make_record_sink(const SinkTarget& target) const {
-    return KNS_TRY(find(record_sinks_, "sink", target.destination.scheme))(target);
+    auto made = KNS_TRY(KNS_TRY(find(record_sinks_, "sink", target.destination.scheme))(target));
+    if (diversion_) made = diversion_->wrap(std::move(made));
+    return made;
 }
 Result<std::unique_ptr<Format>> Registry::make_format(const DeliveryConfig& config) const {
     return KNS_TRY(find(formats_, "format", config.format))(config);
 }
 Result<std::unique_ptr<Compressor>> Registry::make_compressor(std::string_view name) const {
-    return KNS_TRY(find(compressors_, "compression", name))();
+    auto made = KNS_TRY(KNS_TRY(find(compressors_, "compression", name))());
+    if (diversion_) made = std::make_unique<Uncompressed>(std::move(made));
+    return made;
 }
 
 Result<std::unique_ptr<Transform>> Registry::make_transform(std::string_view scheme, const TransformTarget& target) const {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,14 @@ class Registry {
     Result<std::unique_ptr<Transform>> make_transform(std::string_view scheme, const TransformTarget& target) const;
     Result<std::unique_ptr<MetadataQuery>> make_query(std::string_view language, const std::string& query) const;
 
+    // For trials: objects go to that sink, whatever their scheme; requests are given to what `wrap` makes of their own; what
+    // would be compressed stays as it is, under the name that it would have.
+    struct Diversion {
+        MakeSink sink;
+        std::function<std::unique_ptr<RecordSink>(std::unique_ptr<RecordSink>)> wrap;
+    };
+    void divert(Diversion diversion) { diversion_ = std::move(diversion); }
+
     // For loaders: what was added since the last call, as "sink file", and the first clash of names, if any.
     std::vector<std::string> take_added();
     std::string take_clash();
@@ -58,6 +67,7 @@ class Registry {
     std::map<std::string, MakeCompressor, std::less<>> compressors_;
     std::map<std::string, MakeTransform, std::less<>> transforms_;
     std::map<std::string, MakeQuery, std::less<>> queries_;
+    std::optional<Diversion> diversion_;
     std::vector<std::string> added_;
     std::string clash_;
 };

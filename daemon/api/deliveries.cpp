@@ -1,3 +1,4 @@
+#include "core/config/delivery_test_file.hpp"
 #include "daemon/api/delivery_routes.hpp"
 #include "daemon/append_session.hpp"
 #include "daemon/record_upload.hpp"
@@ -12,6 +13,23 @@ Task<Result<HttpAnswer>> create_delivery(DeliveryScheduler& deliveries, HttpExch
     const auto info = co_await deliveries.create(std::move(*request), &created);
     if (!info) co_return std::unexpected(info.error());
     co_return json_answer(to_json(*info), created ? 201 : 200);
+}
+
+Task<Result<HttpAnswer>> run_tests(DeliveryScheduler& deliveries, const DeliveryTestFile& file) {
+    auto read = read_delivery_tests(file);
+    if (!read) co_return std::unexpected(std::move(read).error());
+    Items<DeliveryTestReport> out;
+    for (auto& test : read->tests) {
+        DeliveryTestReport report{.name = test.name, .passed = false, .differences = {}};
+        auto trial = co_await deliveries.try_out(read->name, read->config, std::move(test.records));
+        if (trial)
+            report.differences = differences(test, *trial);
+        else
+            report.differences.push_back(trial.error().text());
+        report.passed = report.differences.empty();
+        out.items.push_back(std::move(report));
+    }
+    co_return json_answer(to_json(out));
 }
 
 }  // namespace
@@ -53,6 +71,20 @@ void add_delivery_routes(Router& router, Services& services, DeliveryScheduler& 
                         auto objects = co_await deliveries.deliver(args[0]);
                         if (!objects) co_return std::unexpected(std::move(objects).error());
                         co_return json_answer(to_json(Items<DeliveredObject>{.items = std::move(*objects), .next = {}}));
+                    });
+    router.add_json("POST", "/v1/deliveries/{name}/explain", "what would become of records",
+                    [&](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
+                        auto request = co_await read_json_body<ExplainRequest>(exchange);
+                        if (!request) co_return std::unexpected(std::move(request).error());
+                        auto trials = co_await deliveries.explain(args[0], std::move(*request));
+                        if (!trials) co_return std::unexpected(std::move(trials).error());
+                        co_return json_answer(to_json(Items<Trial>{.items = std::move(*trials), .next = {}}));
+                    });
+    router.add_json("POST", "/v1/delivery-tests", "test a delivery stream that need not exist",
+                    [&](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
+                        auto file = co_await read_json_body<DeliveryTestFile>(exchange);
+                        if (!file) co_return std::unexpected(std::move(file).error());
+                        co_return co_await run_tests(deliveries, *file);
                     });
     router.add_json("GET", "/v1/deliveries/{name}/shards", "shards of a direct put's stream",
                     [&](HttpExchange&, PathArgs args) -> Task<Result<HttpAnswer>> {

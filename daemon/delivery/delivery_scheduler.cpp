@@ -110,6 +110,8 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::create(CreateDelivery request, boo
 Task<Result<DeliveryInfo>> DeliveryScheduler::make(std::string name, DeliveryConfig config, std::string from) {
     if (auto ready = prepare_places(config, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
 
+    const auto fit = co_await check_processing(name, config);
+    if (!fit) co_return std::unexpected(fit.error());
     if (config.source) {
         const auto source = services_.directory.find(*config.source);
         if (!source) co_return std::unexpected(source.error());
@@ -148,6 +150,11 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::change(std::string name, DeliveryC
     const auto delivery = *found;
     if (config == delivery->row.config) co_return table_.describe(*delivery);
     if (auto ready = prepare_places(config, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
+    const auto& before = delivery->row.config;
+    if (config.transform != before.transform || config.partition != before.partition) {
+        const auto fit = co_await check_processing(name, config);
+        if (!fit) co_return std::unexpected(fit.error());
+    }
     const auto what_counts = [](DeliveryConfig all) {
         all.tags.clear();
         return all;
@@ -229,6 +236,46 @@ Task<Result<std::vector<DeliveredObject>>> DeliveryScheduler::deliver(std::strin
     if (stopping_)
         co_return fail(Errc::unavailable, "the daemon is stopping").hint("what is pending is delivered with its next start");
     co_return std::move(waiter.objects);
+}
+
+Task<Result<std::vector<Trial>>> DeliveryScheduler::explain(std::string name, ExplainRequest request) {
+    const auto found = table_.find(name);
+    if (!found) co_return std::unexpected(found.error());
+    const DeliveryRow row = (*found)->row;
+    for (auto& record : request.records)
+        if (record.arrival_ms == 0) record.arrival_ms = services_.clock.now();
+    DeliverySpec spec{.delivery = row.name, .version = row.version, .source = "", .config = row.config};
+    co_return co_await run_trial(std::move(spec), std::move(request.records), true);
+}
+
+Task<Result<Trial>> DeliveryScheduler::try_out(std::string name, DeliveryConfig config, std::vector<TrialRecord> records) {
+    DeliverySpec spec{.delivery = std::move(name), .version = 1, .source = "", .config = std::move(config)};
+    auto trials = co_await run_trial(std::move(spec), std::move(records), false);
+    if (!trials) co_return std::unexpected(std::move(trials).error());
+    if (trials->size() != 1) co_return fail(Errc::internal, "a worker answered with {} trials", trials->size());
+    co_return std::move(trials->front());
+}
+
+// What only a worker can tell: whether the queries compile, and the program is there.
+Task<Result<void>> DeliveryScheduler::check_processing(std::string name, DeliveryConfig config) {
+    if (config.transform.empty() && config.partition.empty()) co_return Result<void>();
+    DeliverySpec spec{.delivery = std::move(name), .version = 1, .source = "", .config = std::move(config)};
+    const auto trials = co_await run_trial(std::move(spec), {}, true);
+    if (!trials) co_return std::unexpected(trials.error());
+    co_return Result<void>();
+}
+
+Task<Result<std::vector<Trial>>> DeliveryScheduler::run_trial(DeliverySpec spec, std::vector<TrialRecord> records, bool each) {
+    spec.arn = table_.arn_of(spec.delivery);
+    if (spec.config.source) spec.source_arn = services_.config.config().aws.place.arn("kinesis", "stream", *spec.config.source);
+    JsonWriter json;
+    json.begin_object().member("each", each).key("spec").raw(to_json(spec)).key("records").raw(to_json(records)).end_object();
+    auto parsed = parse_json(json.text());
+    if (!parsed) co_return std::unexpected(std::move(parsed).error());
+    auto said = co_await supervisor_.do_aside("trial", std::move(*parsed));
+    if (!said) co_return std::unexpected(std::move(said).error());
+    if (!said->trials) co_return fail(Errc::internal, "the worker gave no trial");
+    co_return std::move(*said->trials);
 }
 
 Result<void> DeliveryScheduler::check_destination(const std::string& to) const {

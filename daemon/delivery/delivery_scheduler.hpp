@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/base/api/top.hpp"
+#include "core/base/api/trial.hpp"
 #include "core/firehose/delivery_spec.hpp"
 #include "daemon/delivery/delivery_jobs.hpp"
 
@@ -33,6 +34,11 @@ class DeliveryScheduler {
     // failed while waiting: the job goes on being tried.
     Task<Result<std::vector<DeliveredObject>>> deliver(std::string name);
 
+    // What it would make of each of these records by itself.
+    Task<Result<std::vector<Trial>>> explain(std::string name, ExplainRequest request);
+    // What one that does not exist would make of them.
+    Task<Result<Trial>> try_out(std::string name, DeliveryConfig config, std::vector<TrialRecord> records);
+
     // Whether a directory could be made and written to there; makes nothing.
     Result<void> check_destination(const std::string& to) const;
 
@@ -45,6 +51,8 @@ class DeliveryScheduler {
     Result<StreamPtr> direct_put(std::string_view name) const;
 
    private:
+    Task<Result<void>> check_processing(std::string name, DeliveryConfig config);
+    Task<Result<std::vector<Trial>>> run_trial(DeliverySpec spec, std::vector<TrialRecord> records, bool each);
     Task<void> remove_orphan(std::string stream);
     Task<void> tend(DeliveryPtr delivery);
     Task<std::optional<UnixMs>> oldest_pending(DeliveryPtr delivery);

@@ -9,6 +9,7 @@
 namespace kns {
 namespace {
 
+constexpr std::string_view kPath = "/usr/local/bin:/usr/bin:/bin";
 constexpr std::size_t kMostAnswer = 64 << 20;
 // Makes programs that write by C's library write each line at once, as `stdbuf -oL` does.
 constexpr const char* kLineBuffering = "/usr/libexec/coreutils/libstdbuf.so";
@@ -21,8 +22,12 @@ std::string parent_of(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<Transform>> CommandTransform::start(const TransformSpec& spec, Ms timeout) {
+    const auto& name = spec.argv[0];
+    const auto found = name.find('/') == std::string::npos ? find_in_path(name) : std::optional(name);
+    if (!found) return fail(Errc::not_found, "there is no program {} in {}", name, kPath).hint("give its path: ./" + name);
+    if (::access(found->c_str(), X_OK) != 0) return fail_errno(errno, *found);
     HostedProgram program{.argv = spec.argv,
-                          .environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "PYTHONUNBUFFERED=1"},
+                          .environment = {fmt::format("PATH={}", kPath), "LANG=C.UTF-8", "PYTHONUNBUFFERED=1"},
                           .directory = "/",
                           .readable = {},
                           .connectable = 0};

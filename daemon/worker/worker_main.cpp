@@ -18,6 +18,7 @@
 #include "daemon/worker/deliver.hpp"
 #include "daemon/worker/program_host.hpp"
 #include "daemon/worker/sandbox.hpp"
+#include "daemon/worker/trial.hpp"
 #include "plugins/built_in_plugins.hpp"
 
 namespace kns {
@@ -31,6 +32,12 @@ std::vector<std::string> readable_places(const std::string& plugins) {
     return {"/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ssl", "/dev/null", "/dev/urandom", plugins};
 }
 
+void allow_name_lookups(SandboxRules& rules) {
+    for (const auto* name : {"/etc/resolv.conf", "/run/systemd/resolve", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf",
+                             "/etc/gai.conf", "/etc/services"})
+        rules.readable.emplace_back(name);
+}
+
 // What a sandbox leaves open for these destinations.
 SandboxRules rules_for(std::span<const DeliveryPlace> places, const std::string& plugins) {
     SandboxRules rules{.readable = readable_places(plugins), .writable = {}, .connectable = {}};
@@ -40,11 +47,16 @@ SandboxRules rules_for(std::span<const DeliveryPlace> places, const std::string&
         else
             rules.connectable.push_back(endpoint_port(place.destination.takes_objects() ? place.endpoint : place.destination.host));
     }
-    if (!rules.connectable.empty())
-        for (const auto* name : {"/etc/resolv.conf", "/run/systemd/resolve", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf",
-                                 "/etc/gai.conf", "/etc/services"})
-            rules.readable.emplace_back(name);
+    if (!rules.connectable.empty()) allow_name_lookups(rules);
     return rules;
+}
+
+Result<void> let_transform_through(const DeliverySpec& spec, SandboxRules& rules) {
+    const auto transform = KNS_TRY(parse_transform(spec.config.transform));
+    if (transform.url.empty()) return {};
+    rules.connectable.push_back(endpoint_port(KNS_TRY(parse_destination(transform.url)).host));
+    allow_name_lookups(rules);
+    return {};
 }
 
 Result<std::string> read_stdin() {
@@ -62,7 +74,21 @@ Result<std::string> read_stdin() {
 // A line goes out in one piece; a daemon that no longer listens ends the worker by SIGPIPE, as it should.
 void say(const WorkerEvent& event) { std::ignore = write_all(kWorkerEventFd, to_json(event) + "\n"); }
 
+// Nothing of a trial goes anywhere, but a function may be asked.
+Result<WorkerEvent> run_trial(const WorkerInput& job) {
+    const auto trial = KNS_TRY(context(from_json<TrialSpec>(job.spec, Unknown::ignore), "the job's spec"));
+    const std::string plugins = KNS_TRY(plugin_directory());
+    auto local = KNS_TRY(start_transform(trial.spec));
+    SandboxRules rules = rules_for({}, plugins);
+    KNS_TRY(let_transform_through(trial.spec, rules));
+    enter_sandbox(rules);
+    Registry registry;
+    load_plugins(built_in_plugins(), plugins, registry);
+    return WorkerEvent{.trials = KNS_TRY(try_records(trial, std::move(local), registry))};
+}
+
 Result<WorkerEvent> run_job(WorkerInput job) {
+    if (job.kind == "trial") return run_trial(job);
     if (job.kind != "deliver") return fail(Errc::unsupported, "this worker does not know jobs of kind \"{}\"", job.kind);
     const auto spec = KNS_TRY(context(from_json<DeliverySpec>(job.spec, Unknown::ignore), "the job's spec"));
     std::vector places{KNS_TRY(place_of(spec.config))};
@@ -70,8 +96,7 @@ Result<WorkerEvent> run_job(WorkerInput job) {
     const std::string plugins = KNS_TRY(plugin_directory());
     auto local = KNS_TRY(start_transform(spec));
     auto rules = rules_for(places, plugins);
-    if (const auto transform = KNS_TRY(parse_transform(spec.config.transform)); !transform.url.empty())
-        rules.connectable.push_back(endpoint_port(KNS_TRY(parse_destination(transform.url)).host));
+    KNS_TRY(let_transform_through(spec, rules));
     const auto missing = enter_sandbox(rules);
     for (const auto& guard : missing) log_warn("guard_missing", "guard=\"{}\"", guard);
     Registry registry;

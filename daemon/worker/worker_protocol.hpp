@@ -5,6 +5,7 @@
 #include "core/base/api/delivery.hpp"
 #include "core/base/api/job.hpp"
 #include "core/base/api/stream.hpp"
+#include "core/base/api/trial.hpp"
 
 namespace kns {
 
@@ -12,7 +13,7 @@ inline constexpr int kWorkerEventFd = 3;
 
 struct WorkerJob {
     std::int64_t id = 0;
-    std::string kind;             // "deliver"
+    std::string kind;             // "deliver", "trial"
     std::int64_t daemon_pid = 0;  // a worker whose parent is someone else has been orphaned
     std::string socket;           // of the daemon
     JsonValue spec;               // by kind
@@ -52,19 +53,20 @@ struct WorkerError {
     }
 };
 
-// One line; one of the four is set. `object` is said once it is durable at its destination, `done` and `error` end the job.
-// With object and done come the positions below which every record is now delivered.
+// One line; one of the five is set. `object` is said once it is durable at its destination, `done`, `trials` and `error` end the
+// job. With object and done come the positions below which every record is now delivered.
 struct WorkerEvent {
     std::optional<JobProgress> progress;
     std::optional<DeliveredObject> object;
     std::optional<WorkerDone> done;
     std::optional<WorkerError> error;
+    std::optional<std::vector<Trial>> trials;
     std::vector<ShardPosition> positions;
 
     static constexpr auto fields() {
         return std::tuple{field("progress", &WorkerEvent::progress), field("object", &WorkerEvent::object),
-                          field("done", &WorkerEvent::done), field("error", &WorkerEvent::error),
-                          field("positions", &WorkerEvent::positions)};
+                          field("done", &WorkerEvent::done),         field("error", &WorkerEvent::error),
+                          field("trials", &WorkerEvent::trials),     field("positions", &WorkerEvent::positions)};
     }
 };
 

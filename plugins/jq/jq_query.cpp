@@ -19,7 +19,7 @@ class JqQuery final : public MetadataQuery {
         // Without this libjq writes to stderr.
         ::jq_set_error_cb(out->state_.get(), keep_error, &said);
         if (::jq_compile(out->state_.get(), query.c_str()) == 0)
-            return fail(Errc::invalid_argument, "\"{}\" is no jq: {}", query, said.substr(0, said.find('\n')));
+            return fail(Errc::invalid_argument, "\"{}\" is no jq: {}", query, first_sentence(said));
         ::jq_set_error_cb(out->state_.get(), drop_error, nullptr);
         return out;
     }
@@ -54,6 +54,14 @@ class JqQuery final : public MetadataQuery {
     }
 
    private:
+    // "jq: error: foo/0 is not defined at <top-level>, line 1:" without what is around it.
+    static std::string_view first_sentence(std::string_view said) {
+        constexpr std::string_view kBefore = "jq: error: ";
+        said = said.substr(0, said.find('\n'));
+        if (said.starts_with(kBefore)) said.remove_prefix(kBefore.size());
+        return said.substr(0, said.find(" at <"));
+    }
+
     struct Value {
         jv it;
         ~Value() { ::jv_free(it); }

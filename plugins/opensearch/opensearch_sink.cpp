@@ -90,6 +90,12 @@ class Sink final : public RecordSink {
         return refused;
     }
 
+    std::string action_of(const OutgoingRecord& record) const override {
+        std::string line = action(record);
+        line.pop_back();
+        return line;
+    }
+
    private:
     std::string action(const OutgoingRecord& record) const {
         JsonWriter out;
