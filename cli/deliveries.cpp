@@ -53,9 +53,10 @@ Lines lines_of_delivery(const DeliveryInfo& delivery) {
         {"logs", delivery.logs == Logs::none ? "" : std::string(name_of_enum(delivery.logs))},
         {"deaggregate", delivery.deaggregate},
         {"transform", delivery.transform},
-        {"transform buffer", delivery.transform.empty() ? "" : format_size(delivery.transform_bytes)},
-        {"transform retries", delivery.transform.empty() ? "" : std::to_string(delivery.transform_retries)},
-        {"transform timeout", delivery.transform.empty() ? "" : format_duration(delivery.transform_ms)},
+        {"given to it", delivery.transform.empty()
+                            ? ""
+                            : fmt::format("{} at a time, for {}, {} more times if it fails", format_size(delivery.transform_bytes),
+                                          format_duration(delivery.transform_ms), delivery.transform_retries)},
         {"partition", tags_text(delivery.partition)},
         {"extension", delivery.extension},
         {"backup mode", delivery.backup_mode == BackupMode::failed ? "" : std::string(name_of_enum(delivery.backup_mode))},

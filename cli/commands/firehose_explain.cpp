@@ -26,7 +26,7 @@ constexpr OptionSpec kOptions[] = {
 };
 constexpr Example kExamples[] = {
     {"echo '{\"customer\":\"acme\"}' | kns firehose explain lake", "Which object would it be in?"},
-    {"kns firehose tap lake --limit 10 | kns firehose explain lake -o ndjson", "What becomes of the next ten records?"},
+    {"kns firehose explain lake recent.ndjson -o ndjson", "What becomes of the records in this file?"},
 };
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::unreachable, ExitCode::partial};
 constexpr std::string_view kSeeAlso[] = {"firehose test", "firehose tap", "firehose deliver"};

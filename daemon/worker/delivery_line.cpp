@@ -25,7 +25,9 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
     const SinkTarget to = target_of(KNS_TRY(place_of(config)), "to");
     if (const auto place = KNS_TRY(error_place_of(config))) {
         const SinkTarget aside = target_of(*place, config.backup.empty() ? "to" : "backup");
-        out->errors_ = KNS_TRY(context(ErrorOutput::make(spec, aside, registry), "backup"));
+        auto errors = ErrorOutput::make(spec, aside, registry);
+        if (!config.backup.empty()) errors = context(std::move(errors), "backup");
+        out->errors_ = KNS_TRY(std::move(errors));
         if (config.backup_mode == BackupMode::all) {
             auto writer = KNS_TRY(context(ObjectWriter::make(spec, aside, config.backup_prefix, "", registry), "backup"));
             out->backup_ = std::make_unique<ObjectOutlet>(spec, std::move(writer));

@@ -6,12 +6,16 @@ namespace kns {
 
 Result<std::unique_ptr<ErrorOutput>> ErrorOutput::make(const DeliverySpec& spec, const SinkTarget& target,
                                                        const Registry& registry) {
-    std::unique_ptr<ErrorOutput> out(new ErrorOutput(spec));
-    out->destination_ = target.destination;
+    std::unique_ptr<ErrorOutput> out(new ErrorOutput(spec, target, registry));
     const auto& prefix = spec.config.error_prefix;
     out->prefix_ = KNS_TRY(ObjectPrefix::parse(prefix.empty() ? kDefaultErrorPrefix : prefix, PrefixKind::error));
-    out->sink_ = KNS_TRY(registry.make_sink(target));
+    if (!spec.config.backup.empty()) KNS_TRY(out->open());
     return out;
+}
+
+Result<void> ErrorOutput::open() {
+    if (!sink_) sink_ = KNS_TRY(registry_.make_sink(target_));
+    return {};
 }
 
 void ErrorOutput::add(const std::string& failure, const FailedRecord& record) {
@@ -24,6 +28,7 @@ void ErrorOutput::add(const std::string& failure, const FailedRecord& record) {
 
 Result<std::vector<DeliveredObject>> ErrorOutput::end(ObjectIdentity identity) {
     std::vector<DeliveredObject> out;
+    if (!lines_.empty()) KNS_TRY(open());
     for (const auto& [failure, lines] : lines_) {
         ObjectIdentity own = identity;
         own.seed ^= seed_from(failure);  // beside an object of data there may be one of errors
@@ -33,7 +38,7 @@ Result<std::vector<DeliveredObject>> ErrorOutput::end(ObjectIdentity identity) {
         const auto object = KNS_TRY(sink_->begin(made.key, {}));
         KNS_TRY(object->write(as_bytes(lines.text)));
         KNS_TRY(object->commit());
-        made.url = destination_.url_of(made.key);
+        made.url = target_.destination.url_of(made.key);
         made.failure = failure;
         made.records = lines.records;
         made.bytes = made.stored_bytes = lines.text.size();

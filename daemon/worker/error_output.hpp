@@ -13,6 +13,7 @@ namespace kns {
 class ErrorOutput {
    public:
     bool empty() const { return lines_.empty(); }
+    // `target` is opened now if it is a backup, which may be missing, and otherwise when something has failed. Borrows all.
     static Result<std::unique_ptr<ErrorOutput>> make(const DeliverySpec& spec, const SinkTarget& target, const Registry& registry);
 
     void add(const std::string& failure, const FailedRecord& record);
@@ -20,7 +21,9 @@ class ErrorOutput {
     Result<std::vector<DeliveredObject>> end(ObjectIdentity identity);
 
    private:
-    explicit ErrorOutput(const DeliverySpec& spec) : spec_(spec) {}
+    ErrorOutput(const DeliverySpec& spec, SinkTarget target, const Registry& registry)
+        : spec_(spec), target_(std::move(target)), registry_(registry) {}
+    Result<void> open();
     struct Lines {
         std::string text;
         std::uint64_t records = 0;
@@ -28,9 +31,10 @@ class ErrorOutput {
     };
 
     const DeliverySpec& spec_;
-    Destination destination_;
+    SinkTarget target_;
+    const Registry& registry_;
     ObjectPrefix prefix_;
-    std::unique_ptr<Sink> sink_;
+    std::unique_ptr<Sink> sink_;          // null: not opened
     std::map<std::string, Lines> lines_;  // by kind of failure
 };
 

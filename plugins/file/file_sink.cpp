@@ -82,6 +82,12 @@ class FileSinkObject final : public SinkObject {
     Fd file_;
 };
 
+// Of a process, which may have several sinks below one directory; one thread.
+std::uint64_t next_temp() {
+    static std::uint64_t last = 0;
+    return ++last;
+}
+
 class FileSink final : public Sink {
    public:
     static Result<std::unique_ptr<Sink>> open(const SinkTarget& target) {
@@ -97,7 +103,7 @@ class FileSink final : public Sink {
     }
 
     Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits&) override {
-        std::string temp = fmt::format("{}{}-{}{}", kTempPrefix, ::getpid(), ++count_, kTempSuffix);
+        std::string temp = fmt::format("{}{}-{}{}", kTempPrefix, ::getpid(), next_temp(), kTempSuffix);
         ::unlinkat(base_.get(), temp.c_str(), 0);  // of an earlier process with our number
         Fd file = open_beneath(base_.get(), temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
         if (!file) return fail_errno(errno, "creating a file in " + root_);
@@ -125,7 +131,6 @@ class FileSink final : public Sink {
 
     Fd base_;
     std::string root_;  // with its final slash
-    std::uint64_t count_ = 0;
 };
 
 }  // namespace

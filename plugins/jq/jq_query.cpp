@@ -78,6 +78,17 @@ class JqQuery final : public MetadataQuery {
     std::unique_ptr<jq_state, Teardown> state_{::jq_init()};
 };
 
+}  // namespace
+
+std::string number_text(double number) {
+    const jv text = ::jv_dump_string(::jv_number(number), 0);
+    std::string out = ::jv_string_value(text);
+    ::jv_free(text);
+    return out;
+}
+
+namespace {
+
 Result<std::unique_ptr<MetadataQuery>> make_query(const std::string& query) {
     if (auto path = plain_path(query)) return make_path_query(std::move(*path));
     return JqQuery::compile(query);

@@ -40,8 +40,7 @@ class PathQuery final : public MetadataQuery {
             case dom::element_type::INT64: return std::to_string(element.get_int64().value_unsafe());
             case dom::element_type::UINT64: return std::to_string(element.get_uint64().value_unsafe());
             case dom::element_type::BOOL: return element.get_bool().value_unsafe() ? "true" : "false";
-            // As jq 1.6 writes it: 17 digits.
-            case dom::element_type::DOUBLE: return fmt::format("{:.17g}", element.get_double().value_unsafe());
+            case dom::element_type::DOUBLE: return number_text(element.get_double().value_unsafe());
         }
         return no_value();
     }

@@ -17,6 +17,9 @@ std::optional<std::vector<std::string>> plain_path(std::string_view query);
 
 std::unique_ptr<MetadataQuery> make_path_query(std::vector<std::string> path);
 
+// As jq writes it.
+std::string number_text(double number);
+
 // What Firehose says of records without a value.
 Failure no_json();
 Failure no_value();

@@ -122,6 +122,51 @@ TEST_CASE("json puts each record on a line of its own") {
     CHECK(out == "ab\n");
 }
 
+TEST_CASE("a query gives a record's value, by jq or past it, the same") {
+    Registry registry;
+    load_plugins(built_in_plugins(), KNS_TEST_PLUGIN_DIRECTORY, registry);
+    if (!registry.make_query("jq", ".a")) {
+        WARN("the jq plugin is not built");
+        return;
+    }
+    const auto value = [&](const char* query, const char* record) {
+        const auto found = registry.make_query("jq", query).value()->value_in(record);
+        return found ? *found : "error: " + found.error().message;
+    };
+    struct Case {
+        const char *plain, *by_jq, *record, *value;
+    };
+    constexpr auto kEmpty = "error: partitionKeys values must not be null or empty";
+    constexpr auto kScalar = "error: partitionKeys values must be scalars";
+    const Case cases[] = {
+        {".a", ".a|.", R"({"a":"x y"})", "x y"},
+        {".a.b", ".a|.b", R"({"a":{"b":7}})", "7"},
+        {".a", ".a|.", R"({"a":true})", "true"},
+        {".a", ".a|.", R"({"a":1.5})", "1.5"},
+        {".a", ".a|.", R"({"a":0.1})", "0.1"},
+        {".a", ".a|.", R"({"a":1e20})", "1e+20"},
+        {".a", ".a|.", R"({"a":1,"a":2})", "2"},
+        {".\"a b\"", ".[\"a b\"]|.", R"({"a b":"c"})", "c"},
+        {".a", ".a|.", R"({"b":1})", kEmpty},
+        {".a", ".a|.", R"({"a":null})", kEmpty},
+        {".a", ".a|.", R"({"a":""})", kEmpty},
+        {".a", ".a|.", R"({"a":[1]})", kScalar},
+        {".a", ".a|.", R"({"a":{}})", kScalar},
+        {".a", ".a|.", "{", "error: Non JSON record provided"},
+    };
+    for (const auto& c : cases) {
+        INFO(c.plain << " of " << c.record);
+        CHECK(value(c.plain, c.record) == c.value);
+        CHECK(value(c.by_jq, c.record) == c.value);
+    }
+    CHECK(value(".a|ascii_downcase", R"({"a":"X"})") == "x");
+    CHECK(value("empty", "{}") == kEmpty);
+    CHECK(value(".a|error", R"({"a":"broken"})") == "error: broken");
+    CHECK(value(".a|tonumber", R"({"a":"x"})").starts_with("error: "));
+    CHECK(registry.make_query("jq", ".a | foo").error().message == "\".a | foo\" is no jq: foo/0 is not defined");
+    CHECK_FALSE(registry.make_query("jq", "{"));
+}
+
 TEST_CASE("a file appears whole under its name, in folders made for it, and replaces an older one") {
     const TemporaryDirectory dir;
     const auto sink = file_sink(dir.path());

@@ -142,7 +142,17 @@ TEST_CASE("what is exported changes nothing when it is applied, and makes the sa
                                          .buffer_ms = 0,
                                          .prefix = "day='!{timestamp:yyyy}'/",
                                          .error_prefix = "!{firehose:error-output-type}/",
-                                         .retry_ms = 1500},
+                                         .retry_ms = 1500,
+                                         .backup = "s3://bucket/?region=r",
+                                         .logs = Logs::messages,
+                                         .deaggregate = "delimited:\n",
+                                         .transform = "/opt/x 'a b'",
+                                         .transform_bytes = 5000,
+                                         .transform_retries = 0,
+                                         .transform_ms = 1500,
+                                         .extension = ".log",
+                                         .backup_mode = BackupMode::all,
+                                         .backup_prefix = "all/"},
                                         "full"})
                       .value();
     const Existing all{.streams = {stream_named("clicks", 3), std::make_shared<const Stream>(odd, std::vector<ShardRow>(5))},
@@ -178,7 +188,12 @@ void check_fields(const std::map<std::string_view, std::string_view>& other_name
 
 TEST_CASE("whatever can be asked for when a stream or delivery stream is made can stand in a project") {
     check_fields<CreateStream>({{"shard_count", "shards"}, {"max_record_bytes", "max_record_size"}}, stream_keys());
-    check_fields<CreateDelivery>({{"buffer_bytes", "buffer"}, {"buffer_ms", "buffer"}, {"retry_ms", "retry"}}, delivery_keys());
+    check_fields<CreateDelivery>({{"buffer_bytes", "buffer"},
+                                  {"buffer_ms", "buffer"},
+                                  {"retry_ms", "retry"},
+                                  {"transform_bytes", "transform_buffer"},
+                                  {"transform_ms", "transform_timeout"}},
+                                 delivery_keys());
 }
 
 TEST_CASE("kns.yaml(5) tells of every key, and of no other") {

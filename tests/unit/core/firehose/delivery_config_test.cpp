@@ -86,5 +86,44 @@ TEST_CASE("delivery streams' names are at most 64 characters, and ARNs are taken
     CHECK_FALSE(parse_delivery_name(""));
 }
 
+TEST_CASE("steps on the way are checked together with what they need") {
+    struct Case {
+        UpdateDelivery given;
+        const char* message;  // empty: taken
+    };
+    const Case c = GENERATE(values<Case>({
+        {{.to = "/out", .logs = Logs::messages, .deaggregate = "json", .transform = "/bin/cat"}, ""},
+        {{.to = "/out", .partition = {{{"a", ".a"}}}}, ""},
+        {{.to = "/out", .prefix = "!{partitionKeyFromQuery:a}/", .partition = {{{"a", ".a"}}}, .extension = ".json"}, ""},
+        {{.to = "/out", .prefix = "x/", .partition = {{{"a", ".a"}}}}, "the prefix does not use the partition key \"a\""},
+        {{.to = "/out", .prefix = "!{partitionKeyFromQuery:a}/"},
+         "the prefix uses !{partitionKeyFromQuery:a}, but there is no such key"},
+        {{.to = "/out", .prefix = "!{partitionKeyFromLambda:a}/", .transform = "cat"},
+         "the prefix uses a key from a Lambda function, but the transform is none"},
+        {{.to = "/out", .prefix = "!{partitionKeyFromLambda:a}/", .transform = "lambda:/fn"}, ""},
+        {{.to = "https://host/", .partition = {{{"a", ".a"}}}}, "only objects are partitioned: a request has no prefix"},
+        {{.to = "https://host/", .transform = "cat"}, "a record that cannot be transformed needs a place to go: give a backup"},
+        {{.to = "https://host/", .backup = "/lost", .transform = "cat"}, ""},
+        {{.to = "https://host/", .extension = ".x"}, "an extension belongs to objects: a request has no name"},
+        {{.to = "/out", .transform = "cat", .transform_bytes = 0}, "a transform is given 1 byte to 3 MiB at a time, not 0 bytes"},
+        {{.to = "/out", .transform_retries = 301}, "a transform is tried again 300 times at most, not 301"},
+        {{.to = "/out", .transform_ms = 301'000}, "a transform may take up to 5m, not 301s"},
+        {{.to = "/out", .extension = "gz"}, "\"gz\" is not an extension: a dot, and small letters, digits or !-_.*'()"},
+        {{.to = "/out", .backup_mode = BackupMode::all}, "the backup mode \"all\" needs a backup"},
+        {{.to = "/out", .backup = "/all", .backup_mode = BackupMode::all, .backup_prefix = "!{partitionKeyFromQuery:a}"},
+         "backup prefix: records there are as they were put, and have no partition keys"},
+    }));
+    const auto config = make_delivery_config({c.given, "d"});
+    CHECK((config ? "" : config.error().text()) == c.message);
+}
+
+TEST_CASE("without a prefix partitions have folders as Hive names them") {
+    DeliverySettings settings;
+    settings.partition = {{"a", ".a"}, {"b", ".b"}};
+    CHECK(data_prefix(settings) == "a=!{partitionKeyFromQuery:a}/b=!{partitionKeyFromQuery:b}/");
+    settings.prefix = "x/";
+    CHECK(data_prefix(settings) == "x/");
+}
+
 }  // namespace
 }  // namespace kns

@@ -96,8 +96,9 @@ TEST_CASE("a prefix that could not work is refused when it is given") {
     const Case c = GENERATE(values<Case>({
         {"a/!{timestamp:yyyy", PrefixKind::data, "the prefix \"a/!{timestamp:yyyy\" has an expression without its closing brace"},
         {"!{date}/", PrefixKind::data, "the prefix has an unknown expression !{date}"},
-        {"!{partitionKeyFromQuery:id}/", PrefixKind::data,
-         "this kns does not partition dynamically, so !{partitionKeyFromQuery:id} has no value"},
+        {"!{partitionKeyFromQuery:}/", PrefixKind::data, "!{partitionKeyFromQuery:} names no key"},
+        {"!{firehose:error-output-type}/!{partitionKeyFromQuery:id}/", PrefixKind::error,
+         "an error prefix cannot have !{partitionKeyFromQuery:id}: a failed record may have no such key"},
         {"!{firehose:error-output-type}/", PrefixKind::data,
          "!{firehose:error-output-type} belongs into the error prefix, not the prefix"},
         {"e/!{timestamp:yyyy}/", PrefixKind::error, "an error prefix with expressions must contain !{firehose:error-output-type}"},
@@ -146,6 +147,14 @@ TEST_CASE("seeds are frozen: an older kns must have made the same names") {
     CHECK(seed_from("clicks/1/s/0:0-10") != seed_from("clicks/1/s/0:0-11"));
     std::uint64_t seed = seed_from("clicks/1/s/0:0-10");
     CHECK(ObjectPrefix::parse("!{firehose:random-string}")->evaluate(0, seed) == "5ixs2v3kJy3");
+}
+
+TEST_CASE("a prefix has the values of partition keys where it names them, and no date of its own then") {
+    const auto prefix =
+        ObjectPrefix::parse("c=!{partitionKeyFromQuery:c}/!{partitionKeyFromLambda:c}-!{partitionKeyFromQuery:c}/").value();
+    std::uint64_t seed = 0;
+    CHECK(prefix.evaluate(0, seed, {}, {.query = {{"c", "x"}, {"d", "y"}}, .lambda = {{"c", "z"}}}) == "c=x/z-x/");
+    CHECK(prefix.keys() == PartitionKeys{.query = {{"c", "x"}}, .lambda = {{"c", "x"}}});
 }
 
 }  // namespace
