@@ -122,6 +122,22 @@ constexpr Setting kSettings[] = {
          return {};
      },
      .texts = [](const Config& config) { return Texts{config.aws.buckets_secret.empty() ? "none" : config.aws.buckets_secret}; }},
+    {.key = "aws.functions",
+     .meaning = "where delivery streams made by AWS's API find their Lambda functions: none, an endpoint, or file:///DIRECTORY/",
+     .live = true,
+     .set = [](Config& config, const Texts& texts) -> Result<void> {
+         const auto& text = texts[0];
+         if (text == "none")
+             config.aws.functions.clear();
+         else if (text.starts_with("http"))
+             config.aws.functions = KNS_TRY(parse_endpoint(text));
+         else if (const auto directory = KNS_TRY(parse_destination(text)); directory.scheme == "file")
+             config.aws.functions = directory.url();
+         else
+             return fail(Errc::invalid_argument, "\"{}\" is no place for functions: none, an endpoint or file:///DIRECTORY/", text);
+         return {};
+     },
+     .texts = [](const Config& config) { return Texts{config.aws.functions.empty() ? "none" : config.aws.functions}; }},
     {.key = "aws.limits",
      .meaning = "whether AWS's API keeps AWS's limits: rates of calls, quotas, and those of the streams it creates",
      .live = true,

@@ -35,6 +35,7 @@ struct AwsFaceConfig {
     Ms transition_ms = 0;        // how long a changed stream says so
     bool strict = false;         // patterns of AWS's own places count
     std::string buckets;         // where S3's buckets are: an endpoint, file:///DIRECTORY/; empty: Amazon's own
+    std::string functions;       // where Lambda's functions are: an endpoint, file:///DIRECTORY/; empty: nowhere
     std::string buckets_secret;  // what lets us in there; empty: as for any delivery stream
     std::string listen = "off";  // or an address: 127.0.0.1:4566
     bool tls = false;            // there, beside plain HTTP

@@ -127,7 +127,7 @@ Result<void> check(const DeliveryConfig& config) {
     if (config.retry_ms < 0 || config.retry_ms > kMaxRetry)
         return fail(Errc::invalid_argument, "retries go on for 0 to 7200 seconds, not {}", format_duration(config.retry_ms));
     const DeliveryPlace place = KNS_TRY(place_of(config));
-    KNS_TRY(context(error_place_of(config), "backup"));
+    KNS_TRY(context(backup_place_of(config), "backup"));
     if (!place.destination.takes_objects()) KNS_TRY(check_requests(config, place.destination));
     if (place.destination.takes_objects() && !config.attributes.empty())
         return fail(Errc::invalid_argument, "attributes go to an HTTP endpoint only");

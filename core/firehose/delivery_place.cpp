@@ -43,10 +43,14 @@ Result<DeliveryPlace> place_of(const DeliverySettings& settings) {
 }
 
 Result<std::optional<DeliveryPlace>> error_place_of(const DeliverySettings& settings) {
-    if (settings.backup.empty()) {
-        DeliveryPlace place = KNS_TRY(place_of(settings));
-        return place.destination.takes_objects() ? std::optional(std::move(place)) : std::nullopt;
-    }
+    DeliveryPlace place = KNS_TRY(place_of(settings));
+    const bool objects = place.destination.takes_objects();
+    if (objects && (settings.backup.empty() || settings.backup_mode == BackupMode::all)) return place;
+    return backup_place_of(settings);
+}
+
+Result<std::optional<DeliveryPlace>> backup_place_of(const DeliverySettings& settings) {
+    if (settings.backup.empty()) return std::nullopt;
     std::string_view url = settings.backup, query;
     if (const auto question = url.find('?'); question != std::string_view::npos && url.starts_with("s3:")) {
         query = url.substr(question + 1);

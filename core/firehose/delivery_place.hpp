@@ -17,8 +17,10 @@ struct DeliveryPlace {
 
 // Checks all of it.
 Result<DeliveryPlace> place_of(const DeliverySettings& settings);
-// Where error records go: the backup, or, if objects are delivered, the place of these. Nothing for a destination without
-// objects and without a backup. A backup in S3 says its own: s3://BUCKET/PREFIX?endpoint=URL&region=R&secret=NAME&profile=P
+// Nothing without one. A backup in S3 says its own: s3://BUCKET/PREFIX?endpoint=URL&region=R&secret=NAME&profile=P
+Result<std::optional<DeliveryPlace>> backup_place_of(const DeliverySettings& settings);
+// Where error records go: the backup, or, if objects are delivered and there is none or it is of all records, the place of
+// these. Nothing for a destination without objects and without a backup.
 Result<std::optional<DeliveryPlace>> error_place_of(const DeliverySettings& settings);
 
 }  // namespace kns

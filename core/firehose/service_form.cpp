@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/firehose/search_index.hpp"
+#include "core/firehose/service_processing.hpp"
 
 namespace kns {
 namespace {
@@ -53,12 +54,26 @@ void fill_s3(Object& object) {
     set_if_absent(object, "CloudWatchLoggingOptions", switched_off());
 }
 
+// A bucket beside the destination is configured under one name, updated under another, and shown under a third.
+void show_bucket(Object& object, std::initializer_list<std::string_view> given_as, std::string_view shown_as) {
+    for (const auto given : given_as) {
+        const JsonValue s3 = JsonValue(object)[given];
+        if (const auto* members = s3.as_object()) {
+            Object shown = *members;
+            fill_s3(shown);
+            set(object, shown_as, JsonValue(std::move(shown)));
+        }
+        drop(object, given);
+    }
+}
+
 JsonValue filled(DestinationKind kind, Object object) {
     if (kind == DestinationKind::extended_s3) {
         fill_s3(object);
         set_if_absent(object, "ProcessingConfiguration", switched_off());
         set_if_absent(object, "S3BackupMode", text("Disabled"));
         set_if_absent(object, "DataFormatConversionConfiguration", switched_off());
+        show_bucket(object, {"S3BackupConfiguration", "S3BackupUpdate"}, "S3BackupDescription");
     } else {
         const bool http = kind == DestinationKind::http_endpoint;
         set_if_absent(object, "BufferingHints", hints(5, 300));
@@ -70,16 +85,7 @@ JsonValue filled(DestinationKind kind, Object object) {
         set_if_absent(object, "RetryOptions", JsonValue(Object{{"DurationInSeconds", number(300)}}));
         set_if_absent(object, "S3BackupMode", text(http ? "FailedDataOnly" : "FailedDocumentsOnly"));
         set_if_absent(object, "CloudWatchLoggingOptions", switched_off());
-        // What is configured as S3Configuration, and updated as S3Update, is shown as S3DestinationDescription.
-        for (const auto* given : {"S3Configuration", "S3Update"}) {
-            const JsonValue s3 = JsonValue(object)[given];
-            if (const auto* members = s3.as_object()) {
-                Object shown = *members;
-                fill_s3(shown);
-                set(object, "S3DestinationDescription", JsonValue(std::move(shown)));
-            }
-            drop(object, given);
-        }
+        show_bucket(object, {"S3Configuration", "S3Update"}, "S3DestinationDescription");
         // An access key is never shown again.
         const JsonValue endpoint = JsonValue(object)["EndpointConfiguration"];
         if (const auto* members = endpoint.as_object()) {
@@ -106,38 +112,24 @@ Bucket place_of_bucket(const JsonValue& s3, const BucketPlace& buckets) {
     return {.url = fmt::format("s3://{}/", bucket_of(s3)), .endpoint = buckets.at, .secret = buckets.secret};
 }
 
+// A backup's URL says all of its place.
+std::string url_of_backup(const Bucket& bucket) {
+    if (!bucket.url.starts_with("s3:")) return bucket.url;
+    std::string query;
+    if (!bucket.endpoint.empty()) query += "&endpoint=" + bucket.endpoint;
+    if (!bucket.secret.empty()) query += "&secret=" + bucket.secret;
+    return query.empty() ? bucket.url : bucket.url + "?" + query.substr(1);
+}
+
 Result<void> refuse_what_is_not_here(const JsonValue& destination) {
     const auto no = [](std::string_view what) { return fail(Errc::unsupported, "kns does not do this here yet: {}", what); };
-    for (const auto* name : {"DataFormatConversionConfiguration", "DynamicPartitioningConfiguration"})
-        if (is_on(destination[name])) return no(name);
-    for (const auto* all : {"Enabled", "AllData", "AllDocuments"})
-        if (text_of(destination, "S3BackupMode") == all) return no("a backup of all records");
+    if (is_on(destination["DataFormatConversionConfiguration"])) return no("DataFormatConversionConfiguration");
     if (!destination["VpcConfiguration"].is_null()) return no("VpcConfiguration");
     if (!text_of(destination, "DomainARN").empty()) return no("DomainARN: give the ClusterEndpoint");
-    for (const auto* name : {"FileExtension", "CustomTimeZone"})
-        if (const auto value = text_of(destination, name); !value.empty() && value != "UTC") return no(name);
+    if (const auto zone = text_of(destination, "CustomTimeZone"); !zone.empty() && zone != "UTC") return no("CustomTimeZone");
     if (!destination["EncryptionConfiguration"]["KMSEncryptionConfig"].is_null()) return no("encryption of objects by a KMS key");
     if (is_on(destination["SecretsManagerConfiguration"])) return no("SecretsManagerConfiguration");
     return {};
-}
-
-// Of the processors the one that is a setting here.
-Result<Delimiter> delimiter_of(const JsonValue& destination) {
-    const JsonValue& processing = destination["ProcessingConfiguration"];
-    if (!is_on(processing)) return Delimiter::none;
-    Delimiter out = Delimiter::none;
-    const auto* processors = processing["Processors"].as_array();
-    for (const auto& processor : processors ? *processors : JsonValue::Array()) {
-        if (text_of(processor, "Type") != "AppendDelimiterToRecord")
-            return fail(Errc::unsupported, "kns does not run this processor yet: {}", text_of(processor, "Type"));
-        out = Delimiter::newline;
-        const auto* parameters = processor["Parameters"].as_array();
-        for (const auto& parameter : parameters ? *parameters : JsonValue::Array())
-            if (text_of(parameter, "ParameterName") == "Delimiter" && text_of(parameter, "ParameterValue") != "\\n" &&
-                text_of(parameter, "ParameterValue") != "\n")
-                return fail(Errc::unsupported, "kns puts a newline between records, and no other delimiter");
-    }
-    return out;
 }
 
 std::optional<std::uint64_t> whole(const JsonValue& in) {
@@ -170,19 +162,26 @@ Result<JsonValue> update_destination(DestinationKind kind, const JsonValue& now,
         return JsonValue(std::move(out));
     };
     Object change = *update.as_object();
-    if (!update["S3Update"].is_null()) {
-        set(change, "S3DestinationDescription", update["S3Update"]);
-        drop(change, "S3Update");
-    }
+    for (const auto& [given, shown] :
+         {std::pair("S3Update", "S3DestinationDescription"), std::pair("S3BackupUpdate", "S3BackupDescription")})
+        if (!update[given].is_null()) {
+            set(change, shown, update[given]);
+            drop(change, given);
+        }
     const JsonValue together = merge(now, JsonValue(std::move(change)), merge);
     return filled(kind, *together.as_object());
 }
 
-Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destination, const BucketPlace& buckets) {
+Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destination, const ServicePlaces& places) {
     KNS_TRY(refuse_what_is_not_here(destination));
+    const BucketPlace& buckets = places.buckets;
     UpdateDelivery out;
     set_hints(out, destination["BufferingHints"]);
-    out.delimiter = KNS_TRY(delimiter_of(destination));
+    KNS_TRY(read_processing(destination, places.functions, out));
+    const auto mode = text_of(destination, "S3BackupMode");
+    out.backup_mode = mode == "Enabled" || mode == "AllData" || mode == "AllDocuments" ? BackupMode::all : BackupMode::failed;
+    out.backup_prefix = "";
+    out.extension = "";
     if (kind == DestinationKind::extended_s3) {
         const Bucket bucket = place_of_bucket(destination, buckets);
         out.to = bucket.url;
@@ -199,6 +198,15 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
         const auto* known = std::ranges::find(kFormats, format, &std::pair<std::string_view, Compression>::first);
         if (known == std::end(kFormats)) return fail(Errc::invalid_argument, "\"{}\" is no CompressionFormat", format);
         out.compress = known->second;
+        out.extension = text_of(destination, "FileExtension");
+        out.backup = "";
+        if (out.backup_mode == BackupMode::all) {
+            const JsonValue& backup = destination["S3BackupDescription"];
+            if (text_of(backup, "BucketARN").empty())
+                return fail(Errc::invalid_argument, "S3BackupMode Enabled needs an S3BackupConfiguration");
+            out.backup = url_of_backup(place_of_bucket(backup, buckets));
+            out.backup_prefix = text_of(backup, "Prefix");
+        }
         return out;
     }
     const JsonValue& s3 = destination["S3DestinationDescription"];
@@ -220,13 +228,8 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
     if (const auto seconds = whole(destination["RetryOptions"]["DurationInSeconds"]))
         out.retry_ms = static_cast<Ms>(*seconds) * kSecond;
     const Bucket bucket = place_of_bucket(s3, buckets);
-    out.backup = bucket.url;
-    if (bucket.url.starts_with("s3:")) {
-        std::string query;
-        if (!bucket.endpoint.empty()) query += "&endpoint=" + bucket.endpoint;
-        if (!bucket.secret.empty()) query += "&secret=" + bucket.secret;
-        if (!query.empty()) *out.backup += "?" + query.substr(1);
-    }
+    out.backup = url_of_backup(bucket);
+    if (out.backup_mode == BackupMode::all) out.backup_prefix = text_of(s3, "Prefix");
     out.error_prefix = text_of(s3, "ErrorOutputPrefix");
     // Without one its own prefix counts, and the kind of failure behind it.
     if (out.error_prefix->empty() && !text_of(s3, "Prefix").empty())

@@ -29,6 +29,11 @@ struct ServiceForm {
 struct BucketPlace {
     std::string at, secret;
 };
+// And where functions are: aws.functions.
+struct ServicePlaces {
+    BucketPlace buckets;
+    std::string functions;
+};
 
 // Of an S3, ExtendedS3, HttpEndpoint or Amazonopensearchservice configuration as the client gave it: its defaults, and without its
 // access key.
@@ -36,7 +41,7 @@ Result<JsonValue> describe_destination(DestinationKind kind, const JsonValue& co
 // An update over what there is; ProcessingConfiguration counts as a whole.
 Result<JsonValue> update_destination(DestinationKind kind, const JsonValue& now, const JsonValue& update);
 // What it means. Absent settings are as they were.
-Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destination, const BucketPlace& buckets);
+Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destination, const ServicePlaces& places);
 // Of a delivery stream that was made in another way: what comes closest.
 ServiceForm form_of(const DeliveryConfig& config);
 

@@ -31,7 +31,7 @@ Result<void> AwsDoor::open(std::vector<HandedDescriptor>& handed) {
     });
     firehose_.emplace(services_, deliveries_, [this] {
         const auto& aws = services_.config.config().aws;
-        return FirehoseSettings{aws.place, aws.limits, aws.transition_ms, {aws.buckets, aws.buckets_secret}};
+        return FirehoseSettings{aws.place, aws.limits, aws.transition_ms, {{aws.buckets, aws.buckets_secret}, aws.functions}};
     });
     face_.emplace(services_, *kinesis_, *firehose_, leases_, keys_);
     Fd socket;

@@ -55,10 +55,10 @@ Result<SecretText> secret_for(const DeliveryPlace& place, SecretStore& secrets) 
 
 Result<SecretText> secrets_for(const DeliveryConfig& config, SecretStore& secrets) {
     const DeliveryPlace to = KNS_TRY(place_of(config));
-    const auto errors = KNS_TRY(error_place_of(config));
+    const auto backup = KNS_TRY(backup_place_of(config));
     SecretText out;
     out.text().append("{\"to\":").append(KNS_TRY(secret_for(to, secrets)).view());
-    if (errors) out.text().append(",\"backup\":").append(KNS_TRY(secret_for(*errors, secrets)).view());
+    if (backup) out.text().append(",\"backup\":").append(KNS_TRY(secret_for(*backup, secrets)).view());
     out.text().append("}");
     return out;
 }

@@ -116,7 +116,7 @@ Task<Outcome<>> FirehoseApi::create(const Value& in, AnswerWriter& out) {
     auto described = describe_destination(form.kind, given);
     if (!described) co_return std::unexpected(invalid(described.error()));
     form.destination = std::move(*described);
-    auto wanted = settings_of(form.kind, form.destination, settings.buckets);
+    auto wanted = settings_of(form.kind, form.destination, settings.places);
     if (!wanted) co_return std::unexpected(invalid(wanted.error()));
     const auto access_key = access_key_of(given);
     if (!access_key.empty()) wanted->secret = access_key_secret(name);
@@ -237,11 +237,10 @@ Task<Outcome<>> FirehoseApi::update(const Value& in, AnswerWriter& out) {
         if (!changed) co_return std::unexpected(invalid(changed.error()));
         form.destination = std::move(*changed);
     }
-    auto wanted = settings_of(form.kind, form.destination, settings_().buckets);
+    auto wanted = settings_of(form.kind, form.destination, settings_().places);
     if (!wanted) co_return std::unexpected(invalid(wanted.error()));
     // What the settings of another kind were must not stay.
     if (form.kind == DestinationKind::extended_s3) {
-        wanted->backup = "";
         wanted->attributes.emplace();
     } else {
         wanted->endpoint = wanted->region = wanted->profile = wanted->prefix = "";

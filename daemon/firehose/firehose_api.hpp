@@ -19,7 +19,7 @@ struct FirehoseSettings {
     ArnPlace place{};
     bool limits = true;  // AWS's own
     Ms transition_ms = 0;
-    BucketPlace buckets{};
+    ServicePlaces places{};
 };
 
 class FirehoseApi {

@@ -23,15 +23,17 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
                           .newline = config.delimiter == Delimiter::newline};
     };
     const SinkTarget to = target_of(KNS_TRY(place_of(config)), "to");
+    const auto backup = KNS_TRY(backup_place_of(config));
     if (const auto place = KNS_TRY(error_place_of(config))) {
-        const SinkTarget aside = target_of(*place, config.backup.empty() ? "to" : "backup");
-        auto errors = ErrorOutput::make(spec, aside, registry);
-        if (!config.backup.empty()) errors = context(std::move(errors), "backup");
+        const bool aside = backup && *place == *backup;
+        auto errors = ErrorOutput::make(spec, target_of(*place, aside ? "backup" : "to"), aside, registry);
+        if (aside) errors = context(std::move(errors), "backup");
         out->errors_ = KNS_TRY(std::move(errors));
-        if (config.backup_mode == BackupMode::all) {
-            auto writer = KNS_TRY(context(ObjectWriter::make(spec, aside, config.backup_prefix, "", registry), "backup"));
-            out->backup_ = std::make_unique<ObjectOutlet>(spec, std::move(writer));
-        }
+    }
+    if (config.backup_mode == BackupMode::all && backup) {
+        auto writer =
+            KNS_TRY(context(ObjectWriter::make(spec, target_of(*backup, "backup"), config.backup_prefix, "", registry), "backup"));
+        out->backup_ = std::make_unique<ObjectOutlet>(spec, std::move(writer));
     }
     const auto prefix = data_prefix(config);
     if (!to.destination.takes_objects()) {

@@ -4,12 +4,12 @@
 
 namespace kns {
 
-Result<std::unique_ptr<ErrorOutput>> ErrorOutput::make(const DeliverySpec& spec, const SinkTarget& target,
+Result<std::unique_ptr<ErrorOutput>> ErrorOutput::make(const DeliverySpec& spec, const SinkTarget& target, bool now,
                                                        const Registry& registry) {
     std::unique_ptr<ErrorOutput> out(new ErrorOutput(spec, target, registry));
     const auto& prefix = spec.config.error_prefix;
     out->prefix_ = KNS_TRY(ObjectPrefix::parse(prefix.empty() ? kDefaultErrorPrefix : prefix, PrefixKind::error));
-    if (!spec.config.backup.empty()) KNS_TRY(out->open());
+    if (now) KNS_TRY(out->open());
     return out;
 }
 

@@ -13,8 +13,9 @@ namespace kns {
 class ErrorOutput {
    public:
     bool empty() const { return lines_.empty(); }
-    // `target` is opened now if it is a backup, which may be missing, and otherwise when something has failed. Borrows all.
-    static Result<std::unique_ptr<ErrorOutput>> make(const DeliverySpec& spec, const SinkTarget& target, const Registry& registry);
+    // `target` is opened `now`, if it may be missing, or else when something has failed. Borrows all.
+    static Result<std::unique_ptr<ErrorOutput>> make(const DeliverySpec& spec, const SinkTarget& target, bool now,
+                                                     const Registry& registry);
 
     void add(const std::string& failure, const FailedRecord& record);
     // Has them at their destination; `identity` is of the data that they were among.

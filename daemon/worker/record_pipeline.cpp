@@ -61,7 +61,8 @@ Result<void> RecordPipeline::read_logs(const Passing& record) {
     const auto messages = log_messages(*text);
     if (!messages) return lose(record, kProcessing, "CloudWatchLogProcessing.MalformedData", messages.error().message);
     for (const auto& message : *messages) {
-        passing.data = message;
+        const std::string line = message + "\n";  // as the service has been seen to write them
+        passing.data = line;
         KNS_TRY(take_apart(passing));
     }
     return {};

@@ -92,7 +92,7 @@ Result<WorkerEvent> run_job(WorkerInput job) {
     if (job.kind != "deliver") return fail(Errc::unsupported, "this worker does not know jobs of kind \"{}\"", job.kind);
     const auto spec = KNS_TRY(context(from_json<DeliverySpec>(job.spec, Unknown::ignore), "the job's spec"));
     std::vector places{KNS_TRY(place_of(spec.config))};
-    if (auto errors = KNS_TRY(error_place_of(spec.config))) places.push_back(std::move(*errors));
+    if (auto backup = KNS_TRY(backup_place_of(spec.config))) places.push_back(std::move(*backup));
     const std::string plugins = KNS_TRY(plugin_directory());
     auto local = KNS_TRY(start_transform(spec));
     auto rules = rules_for(places, plugins);

@@ -82,6 +82,94 @@ def a_delivery_stream_lives_through_all_twelve_operations():
         refused("ResourceNotFoundException", firehose.put_record, DeliveryStreamName="clicks", Record={"Data": b"x"})
 
 
+FUNCTION = """#!/usr/bin/python3
+import base64, http.client, json, os
+api, path = os.environ["AWS_LAMBDA_RUNTIME_API"], "/2018-06-01/runtime/invocation/"
+while True:
+    connection = http.client.HTTPConnection(api)
+    connection.request("GET", path + "next")
+    answer = connection.getresponse()
+    event, records = json.load(answer), []
+    for record in event["records"]:
+        data = base64.b64decode(record["data"]).decode()
+        if data == "missing":
+            continue
+        result = {"drop": "Dropped", "fail": "ProcessingFailed"}.get(data, "Ok")
+        made = {"was": data, "to": event["deliveryStreamArn"].split("/")[1], "function": os.environ["AWS_LAMBDA_FUNCTION_NAME"]}
+        records.append({"recordId": record["recordId"], "result": result, "data": base64.b64encode(json.dumps(made).encode()).decode()})
+    connection.request("POST", path + answer.headers["Lambda-Runtime-Aws-Request-Id"] + "/response", json.dumps({"records": records}))
+    connection.getresponse().read()
+"""
+
+
+def processor(kind, **parameters):
+    return {"Type": kind, "Parameters": [{"ParameterName": name, "ParameterValue": value} for name, value in parameters.items()]}
+
+
+def processing(*processors):
+    return {"Enabled": True, "Processors": list(processors)}
+
+
+def a_lambda_processor_has_its_function_run_here():
+    """Ok, Dropped, ProcessingFailed and a missing id, and every record as it came in the backup bucket."""
+    with FirehoseRoom(aws_limits="off") as room:
+        function = processor("Lambda", LambdaArn="arn:aws:lambda:us-east-1:000000000000:function:clean:1", NumberOfRetries="1")
+        making = {"ProcessingConfiguration": processing(function, processor("AppendDelimiterToRecord"))}
+        expect("aws.functions" in refused("InvalidArgumentException", room.create, name="d", **making), "where would the function be?")
+        at = room.path / "functions/clean"
+        at.mkdir(parents=True)
+        (at / "bootstrap").write_text(FUNCTION)
+        (at / "bootstrap").chmod(0o755)
+        room.kns("config", "set", "aws.functions", f"file://{room.path}/functions/")
+        room.create("d", ErrorOutputPrefix="bad/!{firehose:error-output-type}/", S3BackupMode="Enabled", S3BackupConfiguration={"RoleARN": ROLE, "BucketARN": "arn:aws:s3:::raw", "Prefix": "as-put/"}, **making)
+        same(room.described("d")["Destinations"][0]["ExtendedS3DestinationDescription"]["ProcessingConfiguration"]["Processors"][0], function)
+        room.firehose.put_record_batch(DeliveryStreamName="d", Records=[{"Data": word.encode()} for word in ("one", "drop", "fail", "missing", "two")])
+        same(room.kns("firehose", "deliver", "d", check=False).returncode, 7)
+        objects = room.objects()
+        kept, = [text for key, text in objects.items() if key.startswith("lake/20")]
+        same([json.loads(line) for line in kept.splitlines()], [{"was": word, "to": "d", "function": "clean"} for word in ("one", "two")])
+        lost, = [text for key, text in objects.items() if key.startswith("lake/bad/processing-failed/")]
+        same([(r["errorCode"], base64.b64decode(r["rawData"]), r["lambdaARN"].split(":")[-1]) for r in map(json.loads, lost.splitlines())],
+             [("Lambda.ProcessingFailedStatus", b"fail", "clean"), ("Lambda.MissingRecordId", b"missing", "clean")])
+        raw, = [text for key, text in objects.items() if key.startswith("raw/as-put/20")]
+        same(raw, b"one\ndrop\nfail\nmissing\ntwo\n")
+
+
+def dynamic_partitioning_and_de_aggregation_are_as_the_guide_has_them():
+    """JSON records in one, queries as one object, a prefix with their values; and what has no value in the error prefix."""
+    with FirehoseRoom(aws_limits="off") as room:
+        query = processor("MetadataExtraction", MetadataExtractionQuery='{customer:.customer_id, kind:(.type.device // "none")}', JsonParsingEngine="JQ-1.6")
+        parts = processor("RecordDeAggregation", SubRecordType="JSON")
+        prefix = "c=!{partitionKeyFromQuery:customer}/k=!{partitionKeyFromQuery:kind}/!{timestamp:yyyy}/"
+        refused("InvalidArgumentException", room.create, name="d", Prefix=prefix, ProcessingConfiguration=processing(query))
+        refused("InvalidArgumentException", room.create, name="d", Prefix="no/keys/", DynamicPartitioningConfiguration={"Enabled": True}, ProcessingConfiguration=processing(query))
+        room.create("d", Prefix=prefix, ErrorOutputPrefix="!{firehose:error-output-type}/", FileExtension=".json", DynamicPartitioningConfiguration={"Enabled": True},
+                    ProcessingConfiguration=processing(parts, query, processor("AppendDelimiterToRecord")))
+        room.firehose.put_record(DeliveryStreamName="d", Record={"Data": b'{"customer_id":"a","type":{"device":"tv"}}{"customer_id":"b"} {"customer_id":"a","type":{"device":"tv"}}{"n":1}'})
+        room.kns("firehose", "deliver", "d", check=False)
+        year = time.strftime("%Y")
+        objects = {key.rpartition("/")[0]: (text, key) for key, text in room.objects().items()}
+        same(sorted(objects), [f"lake/c=a/k=tv/{year}", f"lake/c=b/k=none/{year}", "lake/processing-failed"])
+        text, key = objects[f"lake/c=a/k=tv/{year}"]
+        same((text, key.endswith(".json")), (b'{"customer_id":"a","type":{"device":"tv"}}\n' * 2, True))
+        same(json.loads(objects["lake/processing-failed"][0])["errorCode"], "DynamicPartitioning.MetadataExtractionFailed")
+
+
+def data_of_cloudwatch_logs_are_decompressed_and_their_messages_taken_out():
+    """One object of messages; what is no gzip has a folder of its own."""
+    with FirehoseRoom(aws_limits="off") as room:
+        gunzip, messages = processor("Decompression", CompressionFormat="GZIP"), processor("CloudWatchLogProcessing", DataMessageExtraction="true")
+        room.create("d", ErrorOutputPrefix="!{firehose:error-output-type}/", ProcessingConfiguration=processing(gunzip, messages))
+        data = {"messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "g", "logStream": "s", "subscriptionFilters": ["f"], "logEvents": [{"id": "1", "timestamp": 1, "message": word} for word in ("one", "two")]}
+        control = {"messageType": "CONTROL_MESSAGE", "logEvents": [{"id": "", "timestamp": 1, "message": "CWL CONTROL MESSAGE: Checking health of destination Firehose."}]}
+        room.firehose.put_record_batch(DeliveryStreamName="d", Records=[{"Data": gzip.compress(json.dumps(record).encode())} for record in (data, control)] + [{"Data": b"plain"}])
+        room.kns("firehose", "deliver", "d", check=False)
+        objects = {key.split("/")[1][:2]: text for key, text in room.objects().items()}
+        same(objects["20"], b"one\ntwo\n")
+        lost = json.loads(objects["de"])
+        same((lost["errorCode"], lost["rawData"]), ("Decompression failed.", base64.b64encode(b"plain").decode()))
+
+
 def an_update_merges_and_counts_versions():
     """UpdateDestination: what is not named stays, the same changes nothing, another version is refused, another kind starts anew."""
     with FirehoseRoom(aws_limits="off") as room:
@@ -240,5 +328,6 @@ def the_command_line_of_aws_makes_and_describes_one():
         same(list(room.objects().values()), [b"hello"])
 
 
-CASES = (a_delivery_stream_lives_through_all_twelve_operations, an_update_merges_and_counts_versions, a_stream_is_delivered_from_the_moment_on,
+CASES = (a_delivery_stream_lives_through_all_twelve_operations, an_update_merges_and_counts_versions, a_lambda_processor_has_its_function_run_here,
+         dynamic_partitioning_and_de_aggregation_are_as_the_guide_has_them, data_of_cloudwatch_logs_are_decompressed_and_their_messages_taken_out, a_stream_is_delivered_from_the_moment_on,
          what_is_wrong_is_said_as_the_service_says_it, states_take_the_time_that_was_asked_for, an_opensearch_cluster_is_described_as_it_was_given, the_command_line_of_aws_makes_and_describes_one)

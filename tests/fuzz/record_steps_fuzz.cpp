@@ -1,30 +1,33 @@
 // What a delivery stream takes apart of records, and what a transform answers.
 #include "core/base/command_words.hpp"
 #include "core/firehose/lambda_event.hpp"
+#include "core/firehose/service_processing.hpp"
 #include "core/firehose/transform_spec.hpp"
 #include "core/firehose/unpack.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace kns;
+using kns::fuzz::must;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     constexpr std::size_t kMost = 1 << 16;
-    if (const auto out = decompress_gzip(text, kMost); out && out->size() > kMost) std::abort();
+    if (const auto out = decompress_gzip(text, kMost)) must(out->size() <= kMost);
     std::ignore = log_messages(text);
     for (const auto* rule : {"json", "delimited:\n"}) {
         const auto parts = parts_of(parse_deaggregation(rule).value(), text);
         if (!parts) continue;
         const char* at = text.data();
         for (const auto part : *parts) {  // in order, within the record, none empty
-            if (part.empty() || part.data() < at || part.data() + part.size() > text.data() + text.size()) std::abort();
+            must(!part.empty() && part.data() >= at && part.data() + part.size() <= text.data() + text.size());
             at = part.data() + part.size();
         }
     }
     const TransformInput inputs[] = {{.id = "a", .data = "1", .arrival = 0}, {.id = "b", .data = "2", .arrival = 0}};
-    if (const auto out = read_lambda_answer(text, inputs); out && out->size() != 2) std::abort();
+    if (const auto out = read_lambda_answer(text, inputs)) must(out->size() == 2);
     std::ignore = parse_transform(text);
-    if (const auto words = split_words(text); words && (words->empty() || words->front().empty())) std::abort();
+    if (const auto queries = split_query(text)) must(!queries->empty() && !queries->contains(""));
+    if (const auto words = split_words(text)) must(!words->empty() && !words->front().empty());
     std::ignore = anchor_transform(text, "/d");
     return 0;
 }

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/firehose/delivery_place.hpp"
+#include "core/firehose/service_processing.hpp"
+
 namespace kns {
 namespace {
 
@@ -16,11 +19,12 @@ TEST_CASE("a bucket is Amazon's, an endpoint's or a directory's") {
     const auto amazon = settings_of(kS3, s3(), {}).value();
     CHECK(amazon.to == "s3://lake/");
     CHECK(amazon.endpoint == "");
-    const auto endpoint = settings_of(kS3, s3(), {.at = "http://127.0.0.1:9000", .secret = "mine"}).value();
+    const auto endpoint =
+        settings_of(kS3, s3(), {.buckets = {.at = "http://127.0.0.1:9000", .secret = "mine"}, .functions = {}}).value();
     CHECK(endpoint.to == "s3://lake/");
     CHECK(endpoint.endpoint == "http://127.0.0.1:9000");
     CHECK(endpoint.secret == "mine");
-    const auto files = settings_of(kS3, s3(), {.at = "file:///srv/b/", .secret = "unused"}).value();
+    const auto files = settings_of(kS3, s3(), {.buckets = {.at = "file:///srv/b/", .secret = "unused"}, .functions = {}}).value();
     CHECK(files.to == "file:///srv/b/lake/");
     CHECK(files.secret == "");
 }
@@ -38,21 +42,94 @@ TEST_CASE("nothing stands between records unless a processor asks for it") {
     CHECK(with("true", "AppendDelimiterToRecord", R"([{"ParameterName":"Delimiter","ParameterValue":"\\n"}])")->delimiter ==
           Delimiter::newline);
     CHECK(with("false", "Lambda")->delimiter == Delimiter::none);
-    CHECK(with("true", "Lambda").error().code == Errc::unsupported);
     CHECK(with("true", "AppendDelimiterToRecord", R"([{"ParameterName":"Delimiter","ParameterValue":";"}])").error().code ==
           Errc::unsupported);
 }
 
 TEST_CASE("what is not done here is refused by name") {
     for (const auto* more :
-         {R"(,"DynamicPartitioningConfiguration":{"Enabled":true})", R"(,"S3BackupMode":"Enabled")", R"(,"FileExtension":".x")",
-          R"(,"CustomTimeZone":"Europe/Berlin")", R"(,"EncryptionConfiguration":{"KMSEncryptionConfig":{"AWSKMSKeyARN":"k"}})",
+         {R"(,"CustomTimeZone":"Europe/Berlin")", R"(,"EncryptionConfiguration":{"KMSEncryptionConfig":{"AWSKMSKeyARN":"k"}})",
           R"(,"DataFormatConversionConfiguration":{"Enabled":true})"}) {
         INFO(more);
         CHECK(settings_of(kS3, s3(more), {}).error().code == Errc::unsupported);
     }
-    CHECK(settings_of(
-        kS3, s3(R"(,"CustomTimeZone":"UTC","FileExtension":"","DataFormatConversionConfiguration":{"Enabled":false})"), {}));
+    CHECK(settings_of(kS3, s3(R"(,"CustomTimeZone":"UTC","DataFormatConversionConfiguration":{"Enabled":false})"), {}));
+}
+
+TEST_CASE("processors are the steps of the way, and functions are where the setting says") {
+    const auto settings = [](std::string_view processors, std::string_view functions = "", std::string_view more = "") {
+        return settings_of(
+            kS3, s3(fmt::format(R"(,"ProcessingConfiguration":{{"Enabled":true,"Processors":[{}]}}{})", processors, more)),
+            {.buckets = {}, .functions = std::string(functions)});
+    };
+    const auto processor = [](std::string_view type, std::string_view name = "", std::string_view value = "") {
+        return fmt::format(R"({{"Type":"{}","Parameters":[{{"ParameterName":"{}","ParameterValue":"{}"}}]}})", type, name, value);
+    };
+    const auto message = [](const Result<UpdateDelivery>& result) { return result ? std::string() : result.error().message; };
+
+    CHECK(settings(processor("RecordDeAggregation", "SubRecordType", "JSON"))->deaggregate == "json");
+    CHECK(settings(R"({"Type":"RecordDeAggregation","Parameters":[{"ParameterName":"SubRecordType","ParameterValue":"DELIMITED"},
+        {"ParameterName":"Delimiter","ParameterValue":"Ozs="}]})")
+              ->deaggregate == "delimited:;;");
+    CHECK(message(settings(processor("RecordDeAggregation", "SubRecordType", "DELIMITED"))) ==
+          "SubRecordType DELIMITED needs a Delimiter, in base64");
+    CHECK(message(settings(processor("RecordDeAggregation"))) == "\"\" is no SubRecordType: JSON or DELIMITED");
+
+    const auto gzip = processor("Decompression", "CompressionFormat", "GZIP");
+    const auto logs = processor("CloudWatchLogProcessing", "DataMessageExtraction", "true");
+    CHECK(settings(gzip)->logs == Logs::decompress);
+    CHECK(settings(gzip + "," + logs)->logs == Logs::messages);
+    CHECK(message(settings(logs)) == "CloudWatchLogProcessing needs a Decompression processor before it");
+
+    const auto lambda = processor("Lambda", "LambdaArn", "arn:aws:lambda:us-east-1:000000000000:function:clean:$LATEST");
+    CHECK(settings(lambda, "file:///srv/fn/")->transform == "lambda:/srv/fn/clean");
+    CHECK(settings(lambda, "http://127.0.0.1:9001")->transform ==
+          "lambda:http://127.0.0.1:9001/2015-03-31/functions/clean/invocations");
+    CHECK(message(settings(lambda)) == "kns does not know where the function clean is: set aws.functions");
+    CHECK(message(settings(lambda + "," + lambda, "file:///f/")) == "a delivery stream has one Lambda processor");
+    CHECK(message(settings(processor("Lambda", "LambdaArn", "arn:aws:lambda:r:a:function:../x"), "file:///f/")) ==
+          "a Lambda processor needs the LambdaArn of a function");
+    const auto tuned = settings(R"({"Type":"Lambda","Parameters":[{"ParameterName":"LambdaArn","ParameterValue":"f"},
+        {"ParameterName":"NumberOfRetries","ParameterValue":"0"},{"ParameterName":"BufferSizeInMBs","ParameterValue":"0.5"}]})",
+                                "file:///f/");
+    CHECK(tuned->transform_retries == 0);
+    CHECK(tuned->transform_bytes == 1 << 19);
+
+    const auto query = processor("MetadataExtraction", "MetadataExtractionQuery", "{c: .customer}");
+    constexpr auto kOn = R"(,"DynamicPartitioningConfiguration":{"Enabled":true},"Prefix":"!{partitionKeyFromQuery:c}/")";
+    CHECK(settings(query, "", kOn)->partition == std::map<std::string, std::string>{{"c", ".customer"}});
+    CHECK(message(settings(query)) == "MetadataExtraction needs DynamicPartitioningConfiguration to be enabled");
+    CHECK(message(settings("", "", R"(,"DynamicPartitioningConfiguration":{"Enabled":true},"Prefix":"a/")")) ==
+          "dynamic partitioning needs a Prefix with partition keys");
+    CHECK(message(settings(processor("Magic"))) == "\"Magic\" is no processor");
+}
+
+TEST_CASE("all records go to the bucket that is named for them, and failures stay with the objects") {
+    const auto both = settings_of(kS3,
+                                  describe_destination(
+                                      kS3, json(R"({"BucketARN":"arn:aws:s3:::lake","S3BackupMode":"Enabled","FileExtension":".x",)"
+                                                R"("S3BackupConfiguration":{"BucketARN":"arn:aws:s3:::all","Prefix":"p/"}})"))
+                                      .value(),
+                                  {.buckets = {.at = "file:///b/", .secret = {}}, .functions = {}})
+                          .value();
+    CHECK(both.backup == "file:///b/all/");
+    CHECK(both.backup_mode == BackupMode::all);
+    CHECK(both.backup_prefix == "p/");
+    CHECK(both.extension == ".x");
+    const auto config = make_delivery_config({both, "d"}).value();
+    CHECK(error_place_of(config).value()->destination.path == "/b/lake/");
+    CHECK_FALSE(settings_of(kS3, s3(R"(,"S3BackupMode":"Enabled")"), {}));
+}
+
+TEST_CASE("a query that builds an object is taken apart into its members") {
+    using Queries = std::map<std::string, std::string>;
+    CHECK(split_query(R"({a: .x.y, "b": (.y | [.z, 1] | join(",")), d })").value() ==
+          Queries{{"a", ".x.y"}, {"b", R"((.y | [.z, 1] | join(",")))"}, {"d", ".d"}});
+    CHECK(split_query(R"({a:(.b|{c:1}|.c),e:"x:,}"})").value() == Queries{{"a", "(.b|{c:1}|.c)"}, {"e", R"("x:,}")"}});
+    for (const auto* odd : {"", ".a", "{}", "{a:}", "{:.b}", "{a:.b,a:.c}", "{(.k):.v}", "{a:.b)}", "{$x}"}) {
+        INFO(odd);
+        CHECK_FALSE(split_query(odd));
+    }
 }
 
 TEST_CASE("an update goes over what there is member by member, and processing as a whole") {
@@ -79,7 +156,8 @@ TEST_CASE("an endpoint's access key is not described, and its bucket is the back
             .value();
     CHECK(to_json(described).find("hush") == std::string::npos);
     CHECK_FALSE(described.has("S3Configuration"));
-    const auto settings = settings_of(kHttp, described, {.at = "http://127.0.0.1:9000", .secret = "mine"}).value();
+    const auto settings =
+        settings_of(kHttp, described, {.buckets = {.at = "http://127.0.0.1:9000", .secret = "mine"}, .functions = {}}).value();
     CHECK(settings.to == "https://h/in");
     CHECK(settings.backup == "s3://lake/?endpoint=http://127.0.0.1:9000&secret=mine");
     CHECK(settings.error_prefix == "lost/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH/}");
