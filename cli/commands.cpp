@@ -15,7 +15,7 @@ extern const CommandSpec daemon_install, daemon_listen, daemon_logs, daemon_rest
 extern const CommandSpec doctor;
 extern const CommandSpec env;
 extern const CommandSpec firehose_create, firehose_delete, firehose_deliver, firehose_explain, firehose_list, firehose_put,
-    firehose_show, firehose_tap, firehose_test, firehose_update;
+    firehose_replay, firehose_show, firehose_tap, firehose_test, firehose_update;
 extern const CommandSpec help;
 extern const CommandSpec job_cancel, job_list, job_logs, job_retry, job_show, job_wait;
 extern const CommandSpec metrics;
@@ -61,6 +61,7 @@ constexpr Row kRows[] = {
     {"firehose explain", &firehose_explain},
     {"firehose list", &firehose_list},
     {"firehose put", &firehose_put},
+    {"firehose replay", &firehose_replay},
     {"firehose show", &firehose_show},
     {"firehose tap", &firehose_tap},
     {"firehose test", &firehose_test},

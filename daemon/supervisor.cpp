@@ -13,6 +13,14 @@ constexpr std::size_t kJobsListed = 1000;
 constexpr std::int64_t kJobsKept = 1000;
 constexpr Ms kCatalogTrouble = 5 * kSecond;
 
+// A WorkerInput as text.
+SecretText with_secrets(const WorkerJob& job, const SecretText& secrets) {
+    SecretText text(to_json(job));
+    text.text().pop_back();
+    text.text().append(",\"secrets\":").append(secrets.view()).append("}");
+    return text;
+}
+
 }  // namespace
 
 Ms retry_delay(std::uint32_t failures, std::uint64_t jitter) {
@@ -104,11 +112,11 @@ JobInfo Supervisor::describe(const JobRow& job) const {
     return info;
 }
 
-Task<Result<WorkerEvent>> Supervisor::do_aside(std::string kind, JsonValue spec) {
-    constexpr Ms kLongest = 10 * kMinute;
+Task<Result<WorkerEvent>> Supervisor::do_aside(std::string kind, JsonValue spec, SecretText secrets) {
+    constexpr Ms kLongest = 60 * kMinute;
     const WorkerJob input{.id = 0, .kind = kind, .daemon_pid = ::getpid(), .socket = settings_.socket, .spec = std::move(spec)};
-    const std::string text = to_json(input);
-    auto started = WorkerProcess::start(services_.io, {.argv = {settings_.worker_program}, .input = text, .log_path = ""});
+    const SecretText text = with_secrets(input, secrets);
+    auto started = WorkerProcess::start(services_.io, {.argv = {settings_.worker_program}, .input = text.view(), .log_path = ""});
     if (!started) co_return std::unexpected(std::move(started).error());
     const auto process = *started;
     const pid_t pid = process->pid();
@@ -195,9 +203,7 @@ Task<Result<void>> Supervisor::attempt(JobRow job, JobOwner& owner) {
         .id = job.id, .kind = job.kind, .daemon_pid = ::getpid(), .socket = settings_.socket, .spec = std::move(*parsed)};
     auto secrets = co_await owner.secrets_for_attempt(job);
     if (!secrets) co_return std::unexpected(std::move(secrets).error());
-    SecretText text(to_json(input));
-    text.text().pop_back();
-    text.text().append(",\"secrets\":").append(secrets->view()).append("}");
+    const SecretText text = with_secrets(input, *secrets);
     auto started = WorkerProcess::start(services_.io,
                                         {.argv = {settings_.worker_program}, .input = text.view(), .log_path = log_path(job.id)});
     if (!started) co_return std::unexpected(std::move(started).error());

@@ -65,8 +65,8 @@ class Supervisor {
     std::string log_path(std::int64_t id) const;
     // Loads every plugin, in a worker, and says what became of each.
     Task<Result<std::vector<PluginInfo>>> list_plugins();
-    // Has a worker do something outside of the queue; what it says at the end.
-    Task<Result<WorkerEvent>> do_aside(std::string kind, JsonValue spec);
+    // Has a worker do something outside of the queue; what it says at the end. `secrets` is as JobOwner gives them.
+    Task<Result<WorkerEvent>> do_aside(std::string kind, JsonValue spec, SecretText secrets);
     std::size_t running() const { return running_.size(); }
     // What a worker may ask of the daemon: its own job's records. Nothing: this process is no worker of ours.
     std::optional<std::string> only_path_of(pid_t pid) const;

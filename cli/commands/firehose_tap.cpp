@@ -20,7 +20,7 @@ constexpr OptionSpec kOptions[] = {
 };
 constexpr Example kExamples[] = {
     {"kns firehose tap audit", "Records as they are put, until Ctrl-C."},
-    {"kns firehose tap audit --limit 5 | kns firehose explain audit", "And what will become of them."},
+    {"kns firehose tap audit --from start --limit 5 | kns firehose explain audit", "And what will become of them."},
 };
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::unreachable, ExitCode::partial, ExitCode::interrupted,
                                ExitCode::pipe_closed};

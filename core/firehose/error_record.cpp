@@ -24,4 +24,13 @@ void append_error_record(std::string& out, std::string_view failure, const Faile
     out += '\n';
 }
 
+Result<ReadErrorRecord> read_error_record(std::string_view line) {
+    const JsonValue record = KNS_TRY(parse_json(line));
+    const auto* data = record["rawData"].as_string();
+    const auto arrival = record["arrivalTimestamp"].as_int();
+    if (!data || !arrival || !record["errorCode"].as_string())
+        return fail(Errc::invalid_argument, "it is no error record: errorCode, arrivalTimestamp or rawData is missing");
+    return ReadErrorRecord{.data = KNS_TRY(base64_decode(*data)), .arrival = *arrival};
+}
+
 }  // namespace kns

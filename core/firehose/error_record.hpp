@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/result.hpp"
 #include "core/base/time.hpp"
 
 namespace kns {
@@ -26,6 +27,17 @@ struct FailedRecord {
 
 // One line more. `failure`: the kind, as in names of objects.
 void append_error_record(std::string& out, std::string_view failure, const FailedRecord& record);
+
+// What can be put again of one line of such an object.
+struct ReadErrorRecord {
+    std::string data;
+    UnixMs arrival = 0;
+};
+Result<ReadErrorRecord> read_error_record(std::string_view line);
+
+// All kinds of failure that there are.
+inline constexpr std::string_view kFailures[] = {"processing-failed", "decompression-failed", "http-endpoint-failed",
+                                                 "AmazonOpenSearchService-failed", "splunk-failed"};
 
 // The error prefix that is used where none is set.
 inline constexpr std::string_view kDefaultErrorPrefix = "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH/}";

@@ -181,6 +181,19 @@ Result<ObjectPrefix> ObjectPrefix::parse(std::string_view text, PrefixKind kind)
     return out;
 }
 
+std::string ObjectPrefix::beginning(std::string_view error_type) const {
+    std::string out;
+    for (const auto& part : parts_) {
+        if (const auto* text = std::get_if<std::string>(&part))
+            out += *text;
+        else if (std::holds_alternative<ErrorType>(part))
+            out += error_type;
+        else
+            break;
+    }
+    return out;
+}
+
 PartitionKeys ObjectPrefix::keys() const {
     PartitionKeys out;
     for (const auto& part : parts_)

@@ -58,6 +58,8 @@ class ObjectPrefix {
     // `seed` advances with each random string. `error_type` is for error prefixes. A key without a value has none in the text.
     std::string evaluate(UnixMs oldest_arrival, std::uint64_t& seed, std::string_view error_type = {},
                          const PartitionKeys& keys = {}) const;
+    // What all keys of this kind of failure begin with: up to the first thing that is not known beforehand.
+    std::string beginning(std::string_view error_type) const;
     // The keys that it names, each with some value.
     PartitionKeys keys() const;
 

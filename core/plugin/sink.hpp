@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/json.hpp"
 #include "core/base/record_batch.hpp"
@@ -33,6 +34,15 @@ class Sink {
     virtual ~Sink() = default;
     // `key` has passed validate_key.
     virtual Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits& traits) = 0;
+
+    // For a replay of what is there. The keys that begin with `prefix` and come behind `after`, in their order; some of them, and
+    // none only if there are no more.
+    virtual Result<std::vector<std::string>> list(std::string_view prefix, std::string_view after) = 0;
+    // A whole object, of kMostRead bytes at most.
+    virtual Result<std::string> read(std::string_view key) = 0;
+    // Succeeds if there is none.
+    virtual Result<void> remove(std::string_view key) = 0;
+    static constexpr std::size_t kMostRead = 256 << 20;
 };
 
 // What a sink is made for.

@@ -80,6 +80,14 @@ void add_delivery_routes(Router& router, Services& services, DeliveryScheduler& 
                         if (!trials) co_return std::unexpected(std::move(trials).error());
                         co_return json_answer(to_json(Items<Trial>{.items = std::move(*trials), .next = {}}));
                     });
+    router.add_json("POST", "/v1/deliveries/{name}/replay", "deliver error records once more",
+                    [&](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
+                        auto request = co_await read_json_body<ReplayRequest>(exchange);
+                        if (!request) co_return std::unexpected(std::move(request).error());
+                        auto report = co_await deliveries.replay(args[0], std::move(*request));
+                        if (!report) co_return std::unexpected(std::move(report).error());
+                        co_return json_answer(to_json(*report));
+                    });
     router.add_json("POST", "/v1/delivery-tests", "test a delivery stream that need not exist",
                     [&](HttpExchange& exchange, PathArgs) -> Task<Result<HttpAnswer>> {
                         auto file = co_await read_json_body<DeliveryTestFile>(exchange);

@@ -8,6 +8,7 @@
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
 #include "core/firehose/delivery_place.hpp"
+#include "daemon/delivery/destination_secrets.hpp"
 #include "daemon/read_session.hpp"
 
 namespace kns {
@@ -266,16 +267,57 @@ Task<Result<void>> DeliveryScheduler::check_processing(std::string name, Deliver
 }
 
 Task<Result<std::vector<Trial>>> DeliveryScheduler::run_trial(DeliverySpec spec, std::vector<TrialRecord> records, bool each) {
-    spec.arn = table_.arn_of(spec.delivery);
-    if (spec.config.source) spec.source_arn = services_.config.config().aws.place.arn("kinesis", "stream", *spec.config.source);
+    name_arns(spec);
     JsonWriter json;
     json.begin_object().member("each", each).key("spec").raw(to_json(spec)).key("records").raw(to_json(records)).end_object();
     auto parsed = parse_json(json.text());
     if (!parsed) co_return std::unexpected(std::move(parsed).error());
-    auto said = co_await supervisor_.do_aside("trial", std::move(*parsed));
+    auto said = co_await supervisor_.do_aside("trial", std::move(*parsed), SecretText("null"));
     if (!said) co_return std::unexpected(std::move(said).error());
     if (!said->trials) co_return fail(Errc::internal, "the worker gave no trial");
     co_return std::move(*said->trials);
+}
+
+void DeliveryScheduler::name_arns(DeliverySpec& spec) const {
+    const auto& place = services_.config.config().aws.place;
+    spec.arn = table_.arn_of(spec.delivery);
+    if (spec.config.source) spec.source_arn = place.arn("kinesis", "stream", *spec.config.source);
+}
+
+Task<Result<ReplayReport>> DeliveryScheduler::replay(std::string name, ReplayRequest request) {
+    const auto found = table_.find(name);
+    if (!found) co_return std::unexpected(found.error());
+    const auto delivery = *found;
+    if (delivery->replaying) co_return fail(Errc::conflict, "a replay of \"{}\" is under way", delivery->row.name);
+    const Counted under_way(delivery->replaying);
+    DeliverySpec spec{
+        .delivery = delivery->row.name, .version = delivery->row.version, .source = "", .config = delivery->row.config};
+    name_arns(spec);
+    auto reveal = [this, config = spec.config] { return secrets_for(config, services_.secrets); };
+    auto secrets = co_await run_on(services_.catalog, std::move(reveal));
+    if (!secrets) co_return std::unexpected(std::move(secrets).error());
+    JsonWriter json;
+    json.begin_object().key("spec").raw(to_json(spec)).key("request").raw(to_json(request)).end_object();
+    auto parsed = parse_json(json.text());
+    if (!parsed) co_return std::unexpected(std::move(parsed).error());
+    auto said = co_await supervisor_.do_aside("replay", std::move(*parsed), std::move(*secrets));
+    if (!said) co_return std::unexpected(std::move(said).error());
+    if (!said->replay) co_return fail(Errc::internal, "the worker gave no report");
+    for (const auto& made : said->replay->made) {
+        if (made.backup || !made.failure.empty()) continue;  // it was counted as failed when it failed
+        const DeliveryTotals more{.records = made.records, .bytes = made.bytes, .objects = 1};
+        auto count = [this, name = spec.delivery, key = made.key, more, now = services_.clock.now()] {
+            return table_.store.add_delivered(name, key, more, now);
+        };
+        const auto counted = co_await run_on(services_.catalog, std::move(count));
+        if (!counted) co_return std::unexpected(counted.error());
+        if (!*counted) continue;
+        auto& totals = delivery->row.delivered;
+        totals.records += more.records;
+        totals.bytes += more.bytes;
+        totals.objects += more.objects;
+    }
+    co_return std::move(*said->replay);
 }
 
 Result<void> DeliveryScheduler::check_destination(const std::string& to) const {

@@ -39,6 +39,9 @@ class DeliveryScheduler {
     // What one that does not exist would make of them.
     Task<Result<Trial>> try_out(std::string name, DeliveryConfig config, std::vector<TrialRecord> records);
 
+    // Its error records, through it once more.
+    Task<Result<ReplayReport>> replay(std::string name, ReplayRequest request);
+
     // Whether a directory could be made and written to there; makes nothing.
     Result<void> check_destination(const std::string& to) const;
 
@@ -51,6 +54,7 @@ class DeliveryScheduler {
     Result<StreamPtr> direct_put(std::string_view name) const;
 
    private:
+    void name_arns(DeliverySpec& spec) const;
     Task<Result<void>> check_processing(std::string name, DeliveryConfig config);
     Task<Result<std::vector<Trial>>> run_trial(DeliverySpec spec, std::vector<TrialRecord> records, bool each);
     Task<void> remove_orphan(std::string stream);

@@ -27,6 +27,7 @@ struct Delivery {
     bool renew_job = false;               // it was cancelled only to be made anew
     std::optional<UnixMs> failing_since;  // of what is delivered next
     bool removed = false;
+    unsigned replaying = 0;  // replays under way
     std::vector<DeliveryWaiter*> waiters;
     Notifier changed;
 };

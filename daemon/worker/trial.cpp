@@ -90,6 +90,9 @@ class Catcher {
         Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits&) override {
             return std::make_unique<CaughtObject>(catcher_.contents_[std::string(key)]);
         }
+        Result<std::vector<std::string>> list(std::string_view, std::string_view) override { return std::vector<std::string>(); }
+        Result<std::string> read(std::string_view key) override { return catcher_.contents_[std::string(key)]; }
+        Result<void> remove(std::string_view) override { return {}; }
 
        private:
         Catcher& catcher_;

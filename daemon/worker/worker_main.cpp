@@ -17,6 +17,7 @@
 #include "core/firehose/transform_spec.hpp"
 #include "daemon/worker/deliver.hpp"
 #include "daemon/worker/program_host.hpp"
+#include "daemon/worker/replay.hpp"
 #include "daemon/worker/sandbox.hpp"
 #include "daemon/worker/trial.hpp"
 #include "plugins/built_in_plugins.hpp"
@@ -74,35 +75,51 @@ Result<std::string> read_stdin() {
 // A line goes out in one piece; a daemon that no longer listens ends the worker by SIGPIPE, as it should.
 void say(const WorkerEvent& event) { std::ignore = write_all(kWorkerEventFd, to_json(event) + "\n"); }
 
-// Nothing of a trial goes anywhere, but a function may be asked.
-Result<WorkerEvent> run_trial(const WorkerInput& job) {
-    const auto trial = KNS_TRY(context(from_json<TrialSpec>(job.spec, Unknown::ignore), "the job's spec"));
-    const std::string plugins = KNS_TRY(plugin_directory());
-    auto local = KNS_TRY(start_transform(trial.spec));
-    SandboxRules rules = rules_for({}, plugins);
-    KNS_TRY(let_transform_through(trial.spec, rules));
-    enter_sandbox(rules);
+// What a job begins with; from then on there is no way out of the sandbox.
+struct Tools {
+    std::unique_ptr<Transform> local;
     Registry registry;
-    load_plugins(built_in_plugins(), plugins, registry);
-    return WorkerEvent{.trials = KNS_TRY(try_records(trial, std::move(local), registry))};
-}
-
-Result<WorkerEvent> run_job(WorkerInput job) {
-    if (job.kind == "trial") return run_trial(job);
-    if (job.kind != "deliver") return fail(Errc::unsupported, "this worker does not know jobs of kind \"{}\"", job.kind);
-    const auto spec = KNS_TRY(context(from_json<DeliverySpec>(job.spec, Unknown::ignore), "the job's spec"));
-    std::vector places{KNS_TRY(place_of(spec.config))};
-    if (auto backup = KNS_TRY(backup_place_of(spec.config))) places.push_back(std::move(*backup));
+};
+Result<Tools> enter(const DeliverySpec& spec, std::span<const DeliveryPlace> places) {
+    Tools out;
     const std::string plugins = KNS_TRY(plugin_directory());
-    auto local = KNS_TRY(start_transform(spec));
+    out.local = KNS_TRY(start_transform(spec));
     auto rules = rules_for(places, plugins);
     KNS_TRY(let_transform_through(spec, rules));
-    const auto missing = enter_sandbox(rules);
-    for (const auto& guard : missing) log_warn("guard_missing", "guard=\"{}\"", guard);
-    Registry registry;
-    for (const auto& plugin : load_plugins(built_in_plugins(), plugins, registry))
+    for (const auto& guard : enter_sandbox(rules)) log_warn("guard_missing", "guard=\"{}\"", guard);
+    for (const auto& plugin : load_plugins(built_in_plugins(), plugins, out.registry))
         if (!plugin.usable) log_warn("plugin_missing", "name={} status=\"{}\"", plugin.name, plugin.status);
-    return deliver(spec, job.secrets, std::move(local), job.socket, registry, say);
+    return out;
+}
+
+Result<std::vector<DeliveryPlace>> places_of(const DeliverySpec& spec) {
+    std::vector places{KNS_TRY(place_of(spec.config))};
+    if (auto backup = KNS_TRY(backup_place_of(spec.config))) places.push_back(std::move(*backup));
+    return places;
+}
+
+template <class Spec>
+Result<Spec> spec_of(const WorkerInput& job) {
+    return context(from_json<Spec>(job.spec, Unknown::ignore), "the job's spec");
+}
+
+Result<WorkerEvent> run_job(const WorkerInput& job) {
+    if (job.kind == "deliver") {
+        const auto spec = KNS_TRY(spec_of<DeliverySpec>(job));
+        auto tools = KNS_TRY(enter(spec, KNS_TRY(places_of(spec))));
+        return deliver(spec, job.secrets, std::move(tools.local), job.socket, tools.registry, say);
+    }
+    if (job.kind == "replay") {
+        const auto spec = KNS_TRY(spec_of<ReplaySpec>(job));
+        auto tools = KNS_TRY(enter(spec.spec, KNS_TRY(places_of(spec.spec))));
+        return WorkerEvent{.replay = KNS_TRY(replay(spec, job.secrets, std::move(tools.local), tools.registry))};
+    }
+    if (job.kind == "trial") {  // nothing of it goes anywhere, but a function may be asked
+        const auto spec = KNS_TRY(spec_of<TrialSpec>(job));
+        auto tools = KNS_TRY(enter(spec.spec, {}));
+        return WorkerEvent{.trials = KNS_TRY(try_records(spec, std::move(tools.local), tools.registry))};
+    }
+    return fail(Errc::unsupported, "this worker does not know jobs of kind \"{}\"", job.kind);
 }
 
 int work() {

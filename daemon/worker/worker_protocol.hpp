@@ -13,7 +13,7 @@ inline constexpr int kWorkerEventFd = 3;
 
 struct WorkerJob {
     std::int64_t id = 0;
-    std::string kind;             // "deliver", "trial"
+    std::string kind;             // "deliver", "trial", "replay"
     std::int64_t daemon_pid = 0;  // a worker whose parent is someone else has been orphaned
     std::string socket;           // of the daemon
     JsonValue spec;               // by kind
@@ -53,20 +53,22 @@ struct WorkerError {
     }
 };
 
-// One line; one of the five is set. `object` is said once it is durable at its destination, `done`, `trials` and `error` end the
-// job. With object and done come the positions below which every record is now delivered.
+// One line; one of the six is set. `object` is said once it is durable at its destination, `done`, `trials`, `replay` and `error`
+// end the job. With object and done come the positions below which every record is now delivered.
 struct WorkerEvent {
     std::optional<JobProgress> progress;
     std::optional<DeliveredObject> object;
     std::optional<WorkerDone> done;
     std::optional<WorkerError> error;
     std::optional<std::vector<Trial>> trials;
+    std::optional<ReplayReport> replay;
     std::vector<ShardPosition> positions;
 
     static constexpr auto fields() {
-        return std::tuple{field("progress", &WorkerEvent::progress), field("object", &WorkerEvent::object),
-                          field("done", &WorkerEvent::done),         field("error", &WorkerEvent::error),
-                          field("trials", &WorkerEvent::trials),     field("positions", &WorkerEvent::positions)};
+        return std::tuple{field("progress", &WorkerEvent::progress),  field("object", &WorkerEvent::object),
+                          field("done", &WorkerEvent::done),          field("error", &WorkerEvent::error),
+                          field("trials", &WorkerEvent::trials),      field("replay", &WorkerEvent::replay),
+                          field("positions", &WorkerEvent::positions)};
     }
 };
 

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -111,10 +112,73 @@ class FileSink final : public Sink {
         return std::make_unique<FileSinkObject>(base_.get(), root_, std::string(key), std::move(temp), std::move(file));
     }
 
+    // All at once: behind the last there are no more.
+    Result<std::vector<std::string>> list(std::string_view prefix, std::string_view after) override {
+        std::vector<std::string> keys;
+        const auto slash = prefix.rfind('/');
+        const std::string folder(prefix.substr(0, slash == std::string_view::npos ? 0 : slash + 1));
+        KNS_TRY(walk(folder, keys));
+        std::erase_if(keys, [&](const std::string& key) { return !key.starts_with(prefix) || key <= after; });
+        std::ranges::sort(keys);
+        return keys;
+    }
+
+    Result<std::string> read(std::string_view key) override {
+        const Fd file = open_beneath(base_.get(), std::string(key), O_RDONLY);
+        struct stat status{};
+        if (!file || ::fstat(file.get(), &status) != 0) return fail_errno(errno, "opening " + root_ + std::string(key));
+        if (static_cast<std::size_t>(status.st_size) > kMostRead)
+            return fail(Errc::invalid_argument, "{}{} has more than {} bytes", root_, key, kMostRead);
+        std::string text(static_cast<std::size_t>(status.st_size), '\0');
+        std::size_t used = 0;
+        while (used < text.size()) {
+            const ssize_t got = ::read(file.get(), text.data() + used, text.size() - used);
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) return fail_errno(errno, "reading " + root_ + std::string(key));
+            if (got == 0) break;
+            used += static_cast<std::size_t>(got);
+        }
+        text.resize(used);
+        return text;
+    }
+
+    Result<void> remove(std::string_view key) override {
+        const auto slash = key.rfind('/');
+        const Fd folder = open_beneath(base_.get(), slash == std::string_view::npos ? "." : std::string(key.substr(0, slash)),
+                                       O_RDONLY | O_DIRECTORY);
+        const std::string name(slash == std::string_view::npos ? key : key.substr(slash + 1));
+        if (folder && ::unlinkat(folder.get(), name.c_str(), 0) == 0)
+            return ::fsync(folder.get()) == 0 ? Result<void>()
+                                              : fail_errno(errno, "syncing the directory of " + root_ + std::string(key));
+        if (errno == ENOENT) return {};
+        return fail_errno(errno, "removing " + root_ + std::string(key));
+    }
+
    private:
     FileSink(Fd base, std::string root) : base_(std::move(base)), root_(std::move(root)) {}
 
     // Removes what crashed workers left.
+    // The files below `folder`, which is empty or ends in a slash. One that is not there has none.
+    Result<void> walk(const std::string& folder, std::vector<std::string>& keys) {
+        Fd at = open_beneath(base_.get(), folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
+        if (!at && errno == ENOENT) return {};
+        DIR* const dir = at ? ::fdopendir(at.get()) : nullptr;
+        if (!dir) return fail_errno(errno, "listing " + root_ + folder);
+        std::ignore = at.release();
+        std::vector<std::string> folders;
+        while (const dirent* entry = ::readdir(dir)) {
+            const std::string name = entry->d_name;
+            if (name.starts_with('.')) continue;  // themselves, and what is not yet an object
+            struct stat status{};
+            if (::fstatat(::dirfd(dir), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+            if (S_ISDIR(status.st_mode)) folders.push_back(folder + name + "/");
+            if (S_ISREG(status.st_mode)) keys.push_back(folder + name);
+        }
+        ::closedir(dir);
+        for (const auto& below : folders) KNS_TRY(walk(below, keys));
+        return {};
+    }
+
     Result<void> sweep() {
         const int copy = ::openat(base_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR* dir = copy < 0 ? nullptr : ::fdopendir(copy);

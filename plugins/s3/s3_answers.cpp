@@ -3,6 +3,19 @@
 #include <algorithm>
 
 namespace kns::s3 {
+namespace {
+
+// What stands between each of these and its end.
+std::vector<std::string_view> elements_of(std::string_view xml, std::string_view begin, std::string_view end) {
+    std::vector<std::string_view> out;
+    for (auto at = xml.find(begin); at != std::string_view::npos; at = xml.find(begin)) {
+        xml.remove_prefix(at + begin.size());
+        out.push_back(xml.substr(0, xml.find(end)));
+    }
+    return out;
+}
+
+}  // namespace
 
 std::string element_of(std::string_view xml, std::string_view name) {
     const std::string open = fmt::format("<{}>", name), close = fmt::format("</{}>", name);
@@ -40,12 +53,16 @@ Error error_of(int status, std::string_view xml, std::string_view region, std::s
     return error;
 }
 
+std::vector<std::string> keys_in(std::string_view xml) {
+    std::vector<std::string> out;
+    for (const auto one : elements_of(xml, "<Contents>", "</Contents>"))
+        if (auto key = element_of(one, "Key"); !key.empty()) out.push_back(std::move(key));
+    return out;
+}
+
 std::vector<Upload> uploads_in(std::string_view xml, std::string_view key) {
     std::vector<Upload> out;
-    constexpr std::string_view kBegin = "<Upload>";
-    for (auto at = xml.find(kBegin); at != std::string_view::npos; at = xml.find(kBegin)) {
-        xml.remove_prefix(at + kBegin.size());
-        const auto one = xml.substr(0, xml.find("</Upload>"));
+    for (const auto one : elements_of(xml, "<Upload>", "</Upload>")) {
         Upload upload{.key = element_of(one, "Key"), .id = element_of(one, "UploadId")};
         if (upload.key == key && !upload.id.empty()) out.push_back(std::move(upload));
     }

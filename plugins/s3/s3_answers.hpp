@@ -17,6 +17,8 @@ struct Upload {
 std::string element_of(std::string_view xml, std::string_view name);
 // What a refusal means for a delivery (S3 API reference, "Error responses"). `region`: where the bucket says that it is.
 Error error_of(int status, std::string_view xml, std::string_view region, std::string_view bucket);
+// Of ListObjectsV2.
+std::vector<std::string> keys_in(std::string_view xml);
 // Of ListMultipartUploads: those of exactly this key.
 std::vector<Upload> uploads_in(std::string_view xml, std::string_view key);
 

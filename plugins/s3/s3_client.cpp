@@ -47,9 +47,9 @@ Result<Client> Client::make(const SinkTarget& target) {
 }
 
 Result<HttpReply> Client::call(std::string_view method, std::string_view key, const std::string& query, Bytes body,
-                               const ObjectTraits& traits) {
+                               const ObjectTraits& traits, std::size_t max_answer) {
     const std::string target = base_path_ + "/" + aws::uri_encode(key, true) + (query.empty() ? std::string() : "?" + query);
-    HttpCall call{.method = std::string(method), .url = origin_ + target, .body = body};
+    HttpCall call{.method = std::string(method), .url = origin_ + target, .body = body, .max_answer = max_answer};
     if (!traits.content_encoding.empty()) call.headers.emplace_back("content-encoding", traits.content_encoding);
     if (method == "PUT" || query == "uploads=") call.headers.emplace_back("content-type", "application/octet-stream");
     aws::SignedRequest request{.method = method, .target = target, .headers = {{"host", host_}}, .body = {}};
@@ -102,6 +102,21 @@ Result<void> Client::abort(const Upload& upload) {
 Result<std::vector<Upload>> Client::unfinished(std::string_view key) {
     const auto reply = KNS_TRY(call("GET", "", fmt::format("prefix={}&uploads=", aws::uri_encode(key, false)), {}));
     return uploads_in(reply.body, key);
+}
+
+Result<std::vector<std::string>> Client::list(std::string_view prefix, std::string_view after) {
+    constexpr std::size_t kMostListed = 4 << 20;  // a thousand keys, each of a kilobyte that may be escaped
+    std::string query = "list-type=2&prefix=" + aws::uri_encode(prefix, false);
+    if (!after.empty()) query += "&start-after=" + aws::uri_encode(after, false);
+    const auto reply = KNS_TRY(call("GET", "", query, {}, {}, kMostListed));
+    return keys_in(reply.body);
+}
+
+Result<std::string> Client::get(std::string_view key, std::size_t most) { return KNS_TRY(call("GET", key, "", {}, {}, most)).body; }
+
+Result<void> Client::remove(std::string_view key) {
+    KNS_TRY(call("DELETE", key, "", {}));
+    return {};
 }
 
 }  // namespace kns::s3

@@ -26,11 +26,16 @@ class Client {
     // Uploads of exactly this key that nobody completed.
     Result<std::vector<Upload>> unfinished(std::string_view key);
 
+    // The first keys that begin with `prefix` and come behind `after`; none: there are no more.
+    Result<std::vector<std::string>> list(std::string_view prefix, std::string_view after);
+    Result<std::string> get(std::string_view key, std::size_t most);
+    Result<void> remove(std::string_view key);
+
    private:
     Client() = default;
     // `query` without its question mark, canonical already.
     Result<HttpReply> call(std::string_view method, std::string_view key, const std::string& query, Bytes body,
-                           const ObjectTraits& traits = {});
+                           const ObjectTraits& traits = {}, std::size_t max_answer = 1 << 20);
 
     HttpClient http_;
     std::string origin_, host_, base_path_;  // "https://host:port", "host:port", "" or "/bucket"

@@ -99,6 +99,13 @@ class S3Sink final : public Sink {
     Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits& traits) override {
         return std::make_unique<S3Object>(*clients_, base_ + std::string(key), traits);
     }
+    Result<std::vector<std::string>> list(std::string_view prefix, std::string_view after) override {
+        auto keys = KNS_TRY((*clients_)[0].list(base_ + std::string(prefix), after.empty() ? "" : base_ + std::string(after)));
+        for (auto& key : keys) key.erase(0, base_.size());
+        return keys;
+    }
+    Result<std::string> read(std::string_view key) override { return (*clients_)[0].get(base_ + std::string(key), kMostRead); }
+    Result<void> remove(std::string_view key) override { return (*clients_)[0].remove(base_ + std::string(key)); }
 
    private:
     S3Sink(std::unique_ptr<ClientPool> clients, std::string base) : clients_(std::move(clients)), base_(std::move(base)) {}

@@ -1,5 +1,6 @@
 // What a delivery stream takes apart of records, and what a transform answers.
 #include "core/base/command_words.hpp"
+#include "core/firehose/error_record.hpp"
 #include "core/firehose/lambda_event.hpp"
 #include "core/firehose/service_processing.hpp"
 #include "core/firehose/transform_spec.hpp"
@@ -26,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const TransformInput inputs[] = {{.id = "a", .data = "1", .arrival = 0}, {.id = "b", .data = "2", .arrival = 0}};
     if (const auto out = read_lambda_answer(text, inputs)) must(out->size() == 2);
     std::ignore = parse_transform(text);
+    if (const auto record = read_error_record(text)) must(record->data.size() < size);
     if (const auto queries = split_query(text)) must(!queries->empty() && !queries->contains(""));
     if (const auto words = split_words(text)) must(!words->empty() && !words->front().empty());
     std::ignore = anchor_transform(text, "/d");

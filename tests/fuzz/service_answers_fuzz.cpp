@@ -15,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(!error.message.empty() && error.message.size() < size + 100);
     for (const auto& upload : s3::uploads_in(text, s3::element_of(text, "Key")))
         must(!upload.id.empty() && upload.id.size() < size);
+    for (const auto& key : s3::keys_in(text)) must(!key.empty() && key.size() < size);
     if (const auto who = aws::find_profile(text, "default"))
         must(!who->access_key_id.empty() && !who->secret_access_key.view().empty());
     const auto failure = failure_of({.status = 200, .content_type = "application/json", .body = text}, "1");

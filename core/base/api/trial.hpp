@@ -1,7 +1,7 @@
 // What the native API says about trials: what a delivery stream would make of records, with nothing delivered.
 #pragma once
 
-#include "core/base/describe.hpp"
+#include "core/base/api/delivery.hpp"
 #include "core/base/time.hpp"
 
 namespace kns {
@@ -49,6 +49,38 @@ struct ExplainRequest {
     std::vector<TrialRecord> records;
 
     static constexpr auto fields() { return std::tuple{field("records", &ExplainRequest::records)}; }
+};
+
+// Error records back through a delivery stream.
+struct ReplayRequest {
+    std::string prefix;    // of the keys of their objects; empty: where the delivery stream puts them
+    bool keep = false;     // their objects stay
+    bool dry_run = false;  // nothing is delivered
+
+    static constexpr auto fields() {
+        return std::tuple{field("prefix", &ReplayRequest::prefix), field("keep", &ReplayRequest::keep),
+                          field("dry_run", &ReplayRequest::dry_run)};
+    }
+};
+
+struct ReplayedObject {
+    std::string key, url;
+    std::uint64_t records = 0;
+    std::string skipped;  // why it was left alone; empty: its records have been delivered, or have failed anew
+
+    static constexpr auto fields() {
+        return std::tuple{field("key", &ReplayedObject::key), field("url", &ReplayedObject::url),
+                          field("records", &ReplayedObject::records), field("skipped", &ReplayedObject::skipped)};
+    }
+};
+
+struct ReplayReport {
+    std::vector<ReplayedObject> replayed;
+    std::vector<DeliveredObject> made;
+
+    static constexpr auto fields() {
+        return std::tuple{field("replayed", &ReplayReport::replayed), field("made", &ReplayReport::made)};
+    }
 };
 
 // A file of tests of a delivery stream, as `kns firehose test` sends it.

@@ -139,20 +139,13 @@ TEST_CASE("a query gives a record's value, by jq or past it, the same") {
     constexpr auto kEmpty = "error: partitionKeys values must not be null or empty";
     constexpr auto kScalar = "error: partitionKeys values must be scalars";
     const Case cases[] = {
-        {".a", ".a|.", R"({"a":"x y"})", "x y"},
-        {".a.b", ".a|.b", R"({"a":{"b":7}})", "7"},
-        {".a", ".a|.", R"({"a":true})", "true"},
-        {".a", ".a|.", R"({"a":1.5})", "1.5"},
-        {".a", ".a|.", R"({"a":0.1})", "0.1"},
-        {".a", ".a|.", R"({"a":1e20})", "1e+20"},
-        {".a", ".a|.", R"({"a":1,"a":2})", "2"},
-        {".\"a b\"", ".[\"a b\"]|.", R"({"a b":"c"})", "c"},
-        {".a", ".a|.", R"({"b":1})", kEmpty},
-        {".a", ".a|.", R"({"a":null})", kEmpty},
-        {".a", ".a|.", R"({"a":""})", kEmpty},
-        {".a", ".a|.", R"({"a":[1]})", kScalar},
-        {".a", ".a|.", R"({"a":{}})", kScalar},
-        {".a", ".a|.", "{", "error: Non JSON record provided"},
+        {".a", ".a|.", R"({"a":"x y"})", "x y"}, {".a.b", ".a|.b", R"({"a":{"b":7}})", "7"},
+        {".a", ".a|.", R"({"a":true})", "true"}, {".a", ".a|.", R"({"a":1.5})", "1.5"},
+        {".a", ".a|.", R"({"a":0.1})", "0.1"},   {".a", ".a|.", R"({"a":1e20})", "1e+20"},
+        {".a", ".a|.", R"({"a":1,"a":2})", "2"}, {".\"a b\"", ".[\"a b\"]|.", R"({"a b":"c"})", "c"},
+        {".a", ".a|.", R"({"b":1})", kEmpty},    {".a", ".a|.", R"({"a":null})", kEmpty},
+        {".a", ".a|.", R"({"a":""})", kEmpty},   {".a", ".a|.", R"({"a":[1]})", kScalar},
+        {".a", ".a|.", R"({"a":{}})", kScalar},  {".a", ".a|.", "{", "error: Non JSON record provided"},
     };
     for (const auto& c : cases) {
         INFO(c.plain << " of " << c.record);

@@ -33,16 +33,16 @@ TEST_CASE("what only a shell could do is refused by name") {
 }
 
 TEST_CASE("a program named by a relative path is found from where it was typed") {
-    CHECK(anchor_transform("./clean.sh -x", "/home/u") == "/home/u/clean.sh -x");
-    CHECK(anchor_transform("bin/clean", "/home/u/") == "/home/u/bin/clean");
-    CHECK(anchor_transform("../clean", "/home/u") == "/home/u/../clean");
-    CHECK(anchor_transform("jq -c ./x", "/home/u") == "jq -c ./x");
-    CHECK(anchor_transform("/bin/cat", "/home/u") == "/bin/cat");
-    CHECK(anchor_transform("", "/home/u").empty());
-    CHECK(anchor_transform("lambda:fn", "/home/u") == "lambda:/home/u/fn");
-    CHECK(anchor_transform("lambda:./fn?handler=a.b", "/home/u") == "lambda:/home/u/fn?handler=a.b");
-    CHECK(anchor_transform("lambda:/fn", "/home/u") == "lambda:/fn");
-    CHECK(anchor_transform("lambda:http://h/x", "/home/u") == "lambda:http://h/x");
+    CHECK(anchor_transform("./clean.sh -x", "/home/you") == "/home/you/clean.sh -x");
+    CHECK(anchor_transform("bin/clean", "/home/you/") == "/home/you/bin/clean");
+    CHECK(anchor_transform("../clean", "/home/you") == "/home/you/../clean");
+    CHECK(anchor_transform("jq -c ./x", "/home/you") == "jq -c ./x");
+    CHECK(anchor_transform("/bin/cat", "/home/you") == "/bin/cat");
+    CHECK(anchor_transform("", "/home/you").empty());
+    CHECK(anchor_transform("lambda:fn", "/home/you") == "lambda:/home/you/fn");
+    CHECK(anchor_transform("lambda:./fn?handler=a.b", "/home/you") == "lambda:/home/you/fn?handler=a.b");
+    CHECK(anchor_transform("lambda:/fn", "/home/you") == "lambda:/fn");
+    CHECK(anchor_transform("lambda:http://h/x", "/home/you") == "lambda:http://h/x");
     // A directory with a blank stays one word.
     CHECK(split_words(anchor_transform("./it's.sh a", "/my files")).error().code == Errc::invalid_argument);
     CHECK(split_words(anchor_transform("./clean.sh a", "/my file's")).value() == Words{"/my file's/clean.sh", "a"});
