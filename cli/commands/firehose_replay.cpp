@@ -17,9 +17,9 @@ constexpr OptionSpec kOptions[] = {
     {.name = "dry-run", .help = "say which objects would be taken, and do nothing"},
 };
 constexpr Example kExamples[] = {
-    {"kns firehose replay archive --dry-run", "What has failed, and where is it?"},
-    {"kns firehose replay archive", "Once the reason is mended."},
-    {"kns firehose replay archive --prefix processing-failed/2026/11/", "What failed in a month."},
+    {"kns firehose replay audit --dry-run", "What has failed, and where is it?"},
+    {"kns firehose replay audit", "Once the reason is mended."},
+    {"kns firehose replay audit --prefix processing-failed/2026/11/", "What failed in a month."},
 };
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::conflict, ExitCode::unreachable, ExitCode::try_again,
                                ExitCode::partial};

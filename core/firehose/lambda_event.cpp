@@ -47,7 +47,7 @@ std::string lambda_event(std::string_view delivery_stream_arn, std::string_view 
                 .member("partitionKey", record.partition_key)
                 .member("approximateArrivalTimestamp", record.arrival)
                 .member("sequenceNumber", record.sequence_number)
-                .member("subsequenceNumber", "")
+                .member("subsequenceNumber", record.subsequence_number)  // as a number: aws-lambda-go takes no other
                 .end_object();
         out.end_object();
     }

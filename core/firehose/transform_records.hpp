@@ -16,6 +16,7 @@ struct TransformInput {
     UnixMs arrival = 0;
     // Of a stream's record; empty otherwise:
     std::string shard_id, partition_key, sequence_number;
+    std::uint32_t subsequence_number = 0;  // of a record that was part of another
 };
 
 struct TransformOutcome {

@@ -109,6 +109,7 @@ Result<void> RecordPipeline::flush() {
             input.shard_id = shard_id_text(record.place.shard->shard_index);
             input.partition_key = record.partition_key;
             input.sequence_number = record.place.sequence_number();
+            input.subsequence_number = record.place.part.value_or(0);
         }
         inputs.push_back(std::move(input));
     }

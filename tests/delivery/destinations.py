@@ -145,6 +145,73 @@ def what_a_bucket_refuses_is_said_and_nothing_is_lost():
             expect(word not in shown, "a secret is shown")
 
 
+def partitions_and_failures_are_in_the_bucket_and_failures_come_back_from_it():
+    """Objects by a value, error records beside them; once the query is another, a replay takes these up and removes them."""
+    with Room() as room, s3_server(room.path, "lake") as (endpoint, s3):
+        room.secret("lake", **KEYS)
+        room.kns("firehose", "create", "d", "--to", "s3://lake/base/", "--endpoint", endpoint, "--secret", "lake", "--partition", "c=.customer", "--error-prefix", "bad=1/!{firehose:error-output-type}/")
+        room.kns("firehose", "put", "d", data=b'{"customer":"a b&c"}\n{"customer":"z"}\n{"client":"late"}\n{"customer":"z"}\n')
+        made = room.kns("firehose", "deliver", "d", "-o", "json", check=False)
+        same((made.returncode, sorted((o["key"].split("/")[0], o["records"]) for o in json.loads(made.stdout))), (7, [("bad=1", 1), ("c=a b&c", 1), ("c=z", 2)]))
+        held = {key.rpartition("/")[0]: answer["Body"].read() for key, answer in objects_in(s3, "lake").items()}
+        same((held["base/c=z"], held["base/c=a b&c"], len(held)), (b'{"customer":"z"}\n' * 2, b'{"customer":"a b&c"}\n', 3))
+        s3.put_object(Bucket="lake", Key="base/bad=1/processing-failed/others-1-x", Body=b"not ours")
+        same([o["records"] for o in json.loads(room.kns("firehose", "replay", "d", "--dry-run", "-o", "json"))], [1])
+        room.kns("firehose", "update", "d", "--partition", "c=.customer // .client")
+        room.kns("firehose", "replay", "d")
+        held = {key.rpartition("/")[0]: answer["Body"].read() for key, answer in objects_in(s3, "lake").items()}
+        same((held["base/c=late"], sorted(held)), (b'{"client":"late"}\n', ["base/bad=1/processing-failed", "base/c=a b&c", "base/c=late", "base/c=z"]))
+        same(json.loads(room.kns("firehose", "replay", "d", "-o", "json")), [])
+
+
+@contextlib.contextmanager
+def lambda_emulator(function):
+    """AWS's emulator of Lambda around the function; the URL at which it is invoked."""
+    port, api_port = free_port(), free_port()
+    process = subprocess.Popen([Path(os.environ["KNS_TEST_FUNCTION"]) / "aws-lambda-rie", "--runtime-interface-emulator-address", f"127.0.0.1:{port}", "--runtime-api-address", f"127.0.0.1:{api_port}", str(function / "bootstrap")],
+                               cwd=function, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        until(lambda: can_connect(port), "the emulator listens")
+        yield f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def can_connect(port):
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+def a_lambda_function_on_aws_own_library_transforms_here_and_behind_a_url():
+    """The same program, asking kns for events, and invoked in AWS's emulator: the same objects, the same failures."""
+    function = Path(os.environ["KNS_TEST_FUNCTION"]) / "function"
+    with Room() as room, lambda_emulator(function) as url:
+        here = room.path / "function"
+        shutil.copytree(function, here)
+        room.kns("stream", "create", "s")
+        results = []
+        for name, transform in (("here", f"lambda:{here}"), ("there", f"lambda:{url}")):
+            room.kns("firehose", "create", name, "--source", "s", "--from", "start", "--to", f"./{name}", "--transform", transform, "--transform-retries", "1", "--prefix", "!{partitionKeyFromLambda:first}/!{partitionKeyFromLambda:shard}/")
+        room.kns("stream", "put", "s", data=b"apple\ndrop\nbanana\nfail\navocado\n")
+        for name in ("here", "there"):
+            until(lambda: json.loads(room.kns("firehose", "show", name, "-o", "json"))["pending_records"] == 0 or room.kns("firehose", "deliver", name, check=False), "all is delivered")
+            found = {str(path.relative_to(room.path / name).parent): path.read_text() for path in (room.path / name).rglob("*") if path.is_file()}
+            lost = [json.loads(text) for folder, text in found.items() if folder.startswith("processing-failed")]
+            same([(one["errorCode"], base64.b64decode(one["rawData"])) for one in lost], [("Lambda.ProcessingFailedStatus", b"fail")])
+            results.append({folder: text for folder, text in found.items() if not folder.startswith("processing-failed")})
+        same(results[0], {"a/shardId-000000000000": "APPLE\nAVOCADO\n", "b/shardId-000000000000": "BANANA\n"})
+        same(results[1], results[0])
+        # One that panics ends; it is started anew for each attempt, and for those that come after.
+        room.kns("stream", "put", "s", data=b"panic\n")
+        room.kns("firehose", "deliver", "here", check=False)
+        room.kns("stream", "put", "s", data=b"cherry\n")
+        room.kns("firehose", "deliver", "here", check=False)
+        lost = [json.loads(line) for path in (room.path / "here/processing-failed").rglob("*") if path.is_file() for line in path.read_text().splitlines()]
+        same(sorted((one["errorCode"], one["attemptsMade"], base64.b64decode(one["rawData"])) for one in lost), [("Lambda.FunctionError", 2, b"panic"), ("Lambda.ProcessingFailedStatus", 1, b"fail")])
+        same([path.read_text() for path in (room.path / "here/c").rglob("*") if path.is_file()], ["CHERRY\n"])
+
+
 def keys_come_from_the_environment_and_from_aws_own_file():
     """AWS_ACCESS_KEY_ID of the daemon, the profiles of ~/.aws/credentials."""
     with Room() as room, s3_server(room.path, "lake") as (endpoint, s3):
@@ -505,9 +572,10 @@ def each_compression_is_read_by_others():
 
 
 CASES = (objects_arrive_in_a_bucket, what_a_bucket_refuses_is_said_and_nothing_is_lost, keys_come_from_the_environment_and_from_aws_own_file,
-         a_killed_worker_leaves_no_half_object, each_compression_is_read_by_others, an_endpoint_gets_requests_to_the_letter,
+         a_killed_worker_leaves_no_half_object, partitions_and_failures_are_in_the_bucket_and_failures_come_back_from_it,
+         a_lambda_function_on_aws_own_library_transforms_here_and_behind_a_url, each_compression_is_read_by_others, an_endpoint_gets_requests_to_the_letter,
          what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, splunk_has_acknowledged_before_it_counts)
-NEEDS = {**{case.__name__: "KNS_TEST_S3" for case in CASES[:4]}, "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH"}
+NEEDS = {**{case.__name__: "KNS_TEST_S3" for case in CASES[:5]}, CASES[5].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH"}
 
 if __name__ == "__main__":
     sys.exit(run_cases(CASES, "delivery streams at real destinations", NEEDS))

@@ -30,7 +30,7 @@ TEST_CASE("the event is Firehose's; a stream's records say more of themselves") 
           std::string::npos);
     CHECK(lambda_event(kArn, "arn:aws:kinesis:s", "i", inputs)
               .find(R"("kinesisRecordMetadata":{"shardId":"shardId-000000000000","partitionKey":"k",)"
-                    R"("approximateArrivalTimestamp":1495072949453,"sequenceNumber":"49","subsequenceNumber":""})") !=
+                    R"("approximateArrivalTimestamp":1495072949453,"sequenceNumber":"49","subsequenceNumber":0})") !=
           std::string::npos);
 }
 
