@@ -9,6 +9,7 @@
 #include "core/firehose/splunk_collector.hpp"
 #include "core/firehose/transform_spec.hpp"
 #include "core/firehose/unpack.hpp"
+#include "core/firehose/vendor.hpp"
 
 namespace kns {
 namespace {
@@ -27,6 +28,7 @@ struct RequestRules {
 constexpr RequestRules kRequestRules[] = {
     {"http", "an HTTP endpoint", 64 << 20, true, true},
     {"opensearch", "OpenSearch", 100 << 20, false, false},
+    {"postgres", "PostgreSQL", 128 << 20, false, false},
     {"splunk", "Splunk", 5 << 20, false, false},
 };
 
@@ -158,6 +160,17 @@ void overlay(DeliverySettings& settings, const UpdateDelivery& request) {
     }(std::make_index_sequence<std::tuple_size_v<decltype(kSettings)>>());
 }
 
+Result<void> check_vendor(const DeliverySettings& settings, const UpdateDelivery& vendor, std::string_view to) {
+    const auto name = to.substr(0, to.find(':'));
+    if (vendor.buffer_bytes && settings.buffer_bytes > *vendor.buffer_bytes)
+        return fail(Errc::invalid_argument, "a request to {} holds {} bytes at most, not {}", name, *vendor.buffer_bytes,
+                    settings.buffer_bytes);
+    if (name == "dynatrace" && !settings.attributes.contains("dt-url"))
+        return fail(Errc::invalid_argument, "dynatrace needs the attribute dt-url: the URL of the environment")
+            .hint("--attribute dt-url=https://ENVIRONMENT.live.dynatrace.com");
+    return {};
+}
+
 }  // namespace
 
 Result<std::string> parse_delivery_name(std::string_view text) {
@@ -190,8 +203,13 @@ Result<DeliveryConfig> make_delivery_config(const CreateDelivery& request) {
 
 Result<DeliveryConfig> update_delivery_config(DeliveryConfig config, const UpdateDelivery& request) {
     const DeliverySettings before = static_cast<const DeliverySettings&>(config);
+    // What a service of others wants, unless the request says otherwise.
+    const auto vendor = request.to ? KNS_TRY(vendor_settings(*request.to)) : std::nullopt;
+    if (vendor) overlay(config, *vendor);
     overlay(config, request);
+    if (vendor) KNS_TRY(check_vendor(config, *vendor, *request.to));
     if (static_cast<const DeliverySettings&>(config) != before) config.form.clear();
+    if (vendor) config.to = *vendor->to;
     if (request.to) config.to = KNS_TRY(parse_destination(config.to)).url();
     if (request.endpoint && !config.endpoint.empty()) config.endpoint = KNS_TRY(parse_endpoint(config.endpoint));
     KNS_TRY(check(config));

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "core/firehose/postgres_table.hpp"
+
 namespace kns {
 namespace {
 
@@ -96,7 +98,7 @@ Result<Destination> http_destination(std::string_view url) {
 }  // namespace
 
 std::string Destination::url() const {
-    if (scheme == "http") return host + path;
+    if (scheme == "http" || scheme == "postgres") return host + path;
     if (!takes_objects()) return scheme + "+" + host + path;
     return fmt::format("{}://{}{}{}", scheme, host, host.empty() ? "" : "/", percent_encode(path));
 }
@@ -117,12 +119,18 @@ Result<Destination> parse_destination(std::string_view url) {
         out.scheme = scheme.substr(0, plus);
         return out;
     }
+    if (scheme == "postgres" || scheme == "postgresql") {
+        const auto table = KNS_TRY(parse_postgres_table(url));
+        return Destination{.scheme = "postgres", .host = table.origin(), .path = table.path()};
+    }
     if (scheme == "snowflake")
         return fail(Errc::unsupported, "kns cannot deliver to Snowflake: its streaming protocol is its own, and not published")
             .hint("deliver to s3://BUCKET/, and let Snowpipe load from there");
     if (scheme != "file" && scheme != "s3")
         return fail(Errc::unsupported, "this kns cannot deliver to {}: it has no such sink", scheme)
-            .hint("file:///DIRECTORY/, s3://BUCKET/, https://HOST/, opensearch+https://HOST/INDEX and splunk+https://HOST work");
+            .hint(
+                "file:///DIRECTORY/, s3://BUCKET/, https://HOST/, opensearch+https://HOST/INDEX, splunk+https://HOST and "
+                "postgres://USER@HOST/DATABASE?table=TABLE work");
     std::string_view rest = url.substr(colon + 1);
     if (!rest.starts_with("//"))
         return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");

@@ -18,8 +18,8 @@
 namespace kns {
 
 struct Destination {
-    std::string scheme;  // which sink: "file", "s3", "http", "opensearch", "splunk"
-    std::string host;    // s3: the bucket; of requests: "https://HOST:PORT"
+    std::string scheme;  // which sink: "file", "s3", "http", "opensearch", "postgres", "splunk"
+    std::string host;    // s3: the bucket; of requests: "https://HOST:PORT", "postgres://USER@HOST:PORT"
     std::string path;    // file: the directory, absolute, ending in a slash; s3: what all keys begin with; percent-decoded;
                          // of requests: path and query, to the letter
 

@@ -36,8 +36,9 @@ struct ReadErrorRecord {
 Result<ReadErrorRecord> read_error_record(std::string_view line);
 
 // All kinds of failure that there are.
-inline constexpr std::string_view kFailures[] = {"processing-failed", "decompression-failed", "http-endpoint-failed",
-                                                 "AmazonOpenSearchService-failed", "splunk-failed"};
+inline constexpr std::string_view kFailures[] = {"processing-failed",    "decompression-failed",
+                                                 "http-endpoint-failed", "AmazonOpenSearchService-failed",
+                                                 "splunk-failed",        "postgres-failed"};
 
 // The error prefix that is used where none is set.
 inline constexpr std::string_view kDefaultErrorPrefix = "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH/}";

@@ -2,6 +2,7 @@
 #include <libdeflate.h>
 
 #include "core/base/base64.hpp"
+#include "core/firehose/vendor.hpp"
 #include "core/plugin/abi.hpp"
 #include "plugins/http/http_answer.hpp"
 #include "plugins/http_client/http_client.hpp"
@@ -49,7 +50,13 @@ class HttpSink final : public RecordSink {
             for (const char c : *key)
                 if (static_cast<unsigned char>(c) < 0x20)
                     return fail(Errc::invalid_argument, "the secret's api_key has control characters");
-            out->headers_.emplace_back("X-Amz-Firehose-Access-Key", *key);
+            if (const auto at = out->url_.find(kKeyInUrl); at != std::string::npos)
+                out->url_.replace(at, kKeyInUrl.size(), *key);
+            else
+                out->headers_.emplace_back("X-Amz-Firehose-Access-Key", *key);
+        } else if (out->url_.contains(kKeyInUrl)) {
+            return fail(Errc::permission_denied, "{} needs a key", out->url_)
+                .hint("kns secret set NAME with api_key, then --secret NAME");
         } else if (!target.secret.is_null()) {
             return fail(Errc::invalid_argument, "the secret of an HTTP endpoint has the field api_key");
         }

@@ -353,6 +353,21 @@ def an_endpoint_gets_requests_to_the_letter():
         expect("X-Amz-Firehose-Access-Key" not in headers and "Content-Encoding" not in headers, headers)
 
 
+def a_key_that_belongs_into_the_url_is_put_there_and_not_shown():
+    """As Sumo Logic wants it; and nothing is sent without the key."""
+    with Room() as room, Endpoint() as endpoint:
+        url = endpoint.url.split("/in/")[0] + "/receiver/v1/kinesis/log/{api_key}"
+        room.secret("key", api_key="hush-hush==")
+        room.kns("firehose", "create", "d", "--to", url)
+        room.kns("firehose", "put", "d", "--data", "one")
+        expect("needs a key" in room.refused("firehose", "deliver", "d"), "sent without a key?")
+        room.kns("firehose", "update", "d", "--secret", "key")
+        room.deliver("d")
+        (headers, _, path), = endpoint.seen
+        same((path, "X-Amz-Firehose-Access-Key" in headers, endpoint.wrong), ("/receiver/v1/kinesis/log/hush-hush==", False, []))
+        expect("hush" not in room.kns("firehose", "show", "d", "-o", "json") + room.kns("job", "list", "-o", "json") + room.kns("daemon", "logs"), "the key is shown")
+
+
 def what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up():
     """Each way of not taking a request; the id stays; when the time is over all is in the backup as the service writes it."""
     ways = [500, 429, 302, 403, "reset", "half", "no json", "no type", "another id", "large"]
@@ -534,6 +549,73 @@ def splunk_has_acknowledged_before_it_counts():
         expect("Invalid token" in said and "another" not in said, said)
 
 
+@contextlib.contextmanager
+def postgres_server(path):
+    """PostgreSQL on a port of its own, with passwords; a function that asks it as its administrator."""
+    programs, at, port = Path(os.environ["KNS_TEST_POSTGRES"]), path / "postgres", free_port()
+    at.mkdir()
+    (path / "password").write_text("admin")
+    as_who = {}
+    if os.getuid() == 0:  # it refuses to run as root
+        shutil.chown(at, "nobody")
+        os.chmod(path, 0o755)
+        as_who = {"user": "nobody", "extra_groups": []}
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, "cwd": at, **as_who}
+    subprocess.run([programs / "initdb", "-D", at / "data", "-U", "admin", "-A", "scram-sha-256", "--pwfile", path / "password", "-N", "-E", "UTF8"], check=True, **quiet)
+    server = subprocess.Popen([programs / "postgres", "-D", at / "data", "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={at}", "-c", "fsync=off"], **quiet)
+
+    def ask(sql, check=True):
+        done = subprocess.run(["psql", "-h", "127.0.0.1", "-p", str(port), "-U", "admin", "-d", "postgres", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql], check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env={"PATH": "/usr/bin:/bin", "PGPASSWORD": "admin", "PGCONNECT_TIMEOUT": "5"})
+        expect(not check or done.returncode == 0, done.stderr.decode())
+        return done.stdout.decode().strip() if check else done.returncode == 0
+
+    try:
+        until(lambda: ask("SELECT 1", check=False), "PostgreSQL answers")
+        yield port, ask
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup():
+    """By the names of columns; types, constraints and broken records; a lost connection; a record as one value."""
+    with Room() as room, postgres_server(room.path) as (port, ask):
+        ask("CREATE ROLE kns LOGIN PASSWORD 'hush hush'; CREATE SCHEMA shop; GRANT USAGE ON SCHEMA shop TO kns")
+        ask('CREATE TABLE shop.clicks ("user" text NOT NULL, n int UNIQUE, at timestamptz, tags jsonb, price numeric); GRANT INSERT, SELECT ON shop.clicks TO kns')
+        ask("CREATE TABLE lines (line text); GRANT INSERT ON lines TO kns")
+        at = f"postgres://kns@127.0.0.1:{port}/postgres"
+        room.secret("db", password="hush hush")
+        room.kns("firehose", "create", "d", "--to", f"{at}?table=shop.clicks", "--backup", "./lost", "--retry", "7200s")
+        good = [{"user": "ann", "n": 1, "at": "2026-01-02T03:04:05Z", "tags": {"a": ["\\ \t \n \" ü"]}, "price": 1.25}, {"n": 2, "user": "bob", "other": True}, {"user": "", "n": 3}]
+        bad = [{"user": "no number", "n": "x"}, {"n": 4}, {"user": "twice", "n": 2}, "no json", [1], {"user": "nul \x00", "n": 5}]
+        records = [good[0], bad[0], bad[1], good[1], bad[2], bad[3], good[2], bad[4], bad[5]]
+        room.kns("firehose", "put", "d", data=b"".join((record if isinstance(record, str) else json.dumps(record)).encode() + b"\n" for record in records))
+        said = room.refused("firehose", "deliver", "d")
+        expect("password" in said and "hush" not in said, said)
+        room.kns("firehose", "update", "d", "--secret", "db")
+        made = room.kns("firehose", "deliver", "d", "-o", "json", check=False)
+        same((made.returncode, sorted((o["records"], o["failure"]) for o in json.loads(made.stdout))), (7, [(3, ""), (6, "postgres-failed")]))
+        same(ask('SELECT "user", n, at AT TIME ZONE \'UTC\', tags->\'a\'->>0 = E\'\\\\ \\t \\n " ü\', price FROM shop.clicks ORDER BY n'), "ann|1|2026-01-02 03:04:05|t|1.25\nbob|2|||\n|3|||")
+        lost = [json.loads(line) for path in (room.path / "lost").rglob("*") if path.is_file() for line in path.read_text().splitlines()]
+        same(sorted(one["errorCode"] for one in lost), ["Postgres.22021", "Postgres.22P02", "Postgres.23502", "Postgres.23505", "Postgres.MalformedData", "Postgres.MalformedData"])
+        same(room.kns("firehose", "explain", "d", "--data", json.dumps(good[1]), "-o", "json").count("COPY shop.clicks (all columns)"), 1)
+        # A table that is not there is an error of all: tried again, and nothing is lost.
+        room.kns("firehose", "update", "d", "--to", f"{at}?table=shop.later&columns=n")
+        room.kns("firehose", "put", "d", "--data", '{"n":7}')
+        expect('relation "shop.later" does not exist' in room.refused("firehose", "deliver", "d"), "what was said?")
+        ask("CREATE TABLE shop.later (n int); GRANT INSERT ON shop.later TO kns")
+        room.deliver("d")
+        same(ask("SELECT * FROM shop.later"), "7")
+        # One whose connection is cut.
+        ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kns'")
+        room.kns("firehose", "create", "raw", "--to", f"{at}?table=lines&columns=line&format=raw", "--secret", "db")
+        room.kns("firehose", "put", "raw", data=b"a\\b\tc\n\\.\n")
+        room.deliver("raw")
+        same(ask("SELECT line FROM lines"), "a\\b\tc\n\\.")
+        expect("hush" not in room.kns("firehose", "list", "-o", "json") + room.kns("daemon", "logs"), "the password is shown")
+
+
 def unzipped(packed):
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         name, = archive.namelist()
@@ -573,9 +655,9 @@ def each_compression_is_read_by_others():
 
 CASES = (objects_arrive_in_a_bucket, what_a_bucket_refuses_is_said_and_nothing_is_lost, keys_come_from_the_environment_and_from_aws_own_file,
          a_killed_worker_leaves_no_half_object, partitions_and_failures_are_in_the_bucket_and_failures_come_back_from_it,
-         a_lambda_function_on_aws_own_library_transforms_here_and_behind_a_url, each_compression_is_read_by_others, an_endpoint_gets_requests_to_the_letter,
-         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, splunk_has_acknowledged_before_it_counts)
-NEEDS = {**{case.__name__: "KNS_TEST_S3" for case in CASES[:5]}, CASES[5].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH"}
+         a_lambda_function_on_aws_own_library_transforms_here_and_behind_a_url, each_compression_is_read_by_others, an_endpoint_gets_requests_to_the_letter, a_key_that_belongs_into_the_url_is_put_there_and_not_shown,
+         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup, splunk_has_acknowledged_before_it_counts)
+NEEDS = {**{case.__name__: "KNS_TEST_S3" for case in CASES[:5]}, CASES[5].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH", "rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup": "KNS_TEST_POSTGRES"}
 
 if __name__ == "__main__":
     sys.exit(run_cases(CASES, "delivery streams at real destinations", NEEDS))
