@@ -67,33 +67,47 @@ void show_bucket(Object& object, std::initializer_list<std::string_view> given_a
     }
 }
 
+bool is_search(DestinationKind kind) { return kind == DestinationKind::opensearch || kind == DestinationKind::elasticsearch; }
+
+// What is kept as a secret is never shown again.
+void hide_keys(Object& object) {
+    drop(object, "HECToken");
+    const JsonValue endpoint = JsonValue(object)["EndpointConfiguration"];
+    if (const auto* members = endpoint.as_object()) {
+        Object shown = *members;
+        drop(shown, "AccessKey");
+        set(object, "EndpointConfiguration", JsonValue(std::move(shown)));
+    }
+}
+
+// With the defaults that the API reference has for each kind.
 JsonValue filled(DestinationKind kind, Object object) {
+    set_if_absent(object, "ProcessingConfiguration", switched_off());
     if (kind == DestinationKind::extended_s3) {
         fill_s3(object);
-        set_if_absent(object, "ProcessingConfiguration", switched_off());
         set_if_absent(object, "S3BackupMode", text("Disabled"));
         set_if_absent(object, "DataFormatConversionConfiguration", switched_off());
         show_bucket(object, {"S3BackupConfiguration", "S3BackupUpdate"}, "S3BackupDescription");
-    } else {
-        const bool http = kind == DestinationKind::http_endpoint;
-        set_if_absent(object, "BufferingHints", hints(5, 300));
-        if (http) set_if_absent(object, "RequestConfiguration", JsonValue(Object{{"ContentEncoding", text("NONE")}}));
-        if (!http) set_if_absent(object, "IndexRotationPeriod", text("OneDay"));
-        if (!http)
-            set_if_absent(object, "DocumentIdOptions", JsonValue(Object{{"DefaultDocumentIdFormat", text("FIREHOSE_DEFAULT")}}));
-        set_if_absent(object, "ProcessingConfiguration", switched_off());
-        set_if_absent(object, "RetryOptions", JsonValue(Object{{"DurationInSeconds", number(300)}}));
-        set_if_absent(object, "S3BackupMode", text(http ? "FailedDataOnly" : "FailedDocumentsOnly"));
-        set_if_absent(object, "CloudWatchLoggingOptions", switched_off());
-        show_bucket(object, {"S3Configuration", "S3Update"}, "S3DestinationDescription");
-        // An access key is never shown again.
-        const JsonValue endpoint = JsonValue(object)["EndpointConfiguration"];
-        if (const auto* members = endpoint.as_object()) {
-            Object shown = *members;
-            drop(shown, "AccessKey");
-            set(object, "EndpointConfiguration", JsonValue(std::move(shown)));
-        }
+        return JsonValue(std::move(object));
     }
+    const bool splunk = kind == DestinationKind::splunk;
+    set_if_absent(object, "BufferingHints", splunk ? hints(5, 60) : hints(5, 300));
+    set_if_absent(object, "RetryOptions", JsonValue(Object{{"DurationInSeconds", number(300)}}));
+    set_if_absent(object, "CloudWatchLoggingOptions", switched_off());
+    if (is_search(kind)) {
+        set_if_absent(object, "IndexRotationPeriod", text("OneDay"));
+        if (kind == DestinationKind::opensearch)
+            set_if_absent(object, "DocumentIdOptions", JsonValue(Object{{"DefaultDocumentIdFormat", text("FIREHOSE_DEFAULT")}}));
+        set_if_absent(object, "S3BackupMode", text("FailedDocumentsOnly"));
+    } else if (splunk) {
+        set_if_absent(object, "HECAcknowledgmentTimeoutInSeconds", number(180));
+        set_if_absent(object, "S3BackupMode", text("FailedEventsOnly"));
+    } else {
+        set_if_absent(object, "RequestConfiguration", JsonValue(Object{{"ContentEncoding", text("NONE")}}));
+        set_if_absent(object, "S3BackupMode", text("FailedDataOnly"));
+    }
+    show_bucket(object, {"S3Configuration", "S3Update"}, "S3DestinationDescription");
+    hide_keys(object);
     return JsonValue(std::move(object));
 }
 
@@ -179,7 +193,8 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
     set_hints(out, destination["BufferingHints"]);
     KNS_TRY(read_processing(destination, places.functions, out));
     const auto mode = text_of(destination, "S3BackupMode");
-    out.backup_mode = mode == "Enabled" || mode == "AllData" || mode == "AllDocuments" ? BackupMode::all : BackupMode::failed;
+    out.backup_mode = mode == "Enabled" || mode == "AllData" || mode == "AllDocuments" || mode == "AllEvents" ? BackupMode::all
+                                                                                                              : BackupMode::failed;
     out.backup_prefix = "";
     out.extension = "";
     if (kind == DestinationKind::extended_s3) {
@@ -212,7 +227,13 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
     const JsonValue& s3 = destination["S3DestinationDescription"];
     const bool gzip = text_of(destination["RequestConfiguration"], "ContentEncoding") == "GZIP";
     out.compress = gzip ? Compression::gzip : Compression::none;
-    if (kind == DestinationKind::opensearch) {
+    if (kind == DestinationKind::splunk) {
+        auto endpoint = text_of(destination, "HECEndpoint");
+        while (endpoint.ends_with('/')) endpoint.pop_back();
+        const bool event = text_of(destination, "HECEndpointType") == "Event";
+        out.to = fmt::format("splunk+{}?type={}&ack_timeout={}s", endpoint, event ? "event" : "raw",
+                             whole(destination["HECAcknowledgmentTimeoutInSeconds"]).value_or(180));
+    } else if (is_search(kind)) {
         auto endpoint = text_of(destination, "ClusterEndpoint");
         while (endpoint.ends_with('/')) endpoint.pop_back();
         const bool ids = text_of(destination["DocumentIdOptions"], "DefaultDocumentIdFormat") != "NO_DOCUMENT_ID";
@@ -235,6 +256,22 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
     if (out.error_prefix->empty() && !text_of(s3, "Prefix").empty())
         out.error_prefix = text_of(s3, "Prefix") + "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH/}";
     return out;
+}
+
+ServiceSecret secret_of(DestinationKind kind, const JsonValue& configuration) {
+    if (kind == DestinationKind::splunk) return {"token", text_of(configuration, "HECToken")};
+    if (kind == DestinationKind::http_endpoint) return {"api_key", text_of(configuration["EndpointConfiguration"], "AccessKey")};
+    return {};
+}
+
+bool is_whole(DestinationKind kind, const JsonValue& configuration) {
+    if (kind == DestinationKind::extended_s3) return configuration.has("BucketARN") && configuration.has("RoleARN");
+    const JsonValue& bucket = configuration.has("S3Update") ? configuration["S3Update"] : configuration["S3Configuration"];
+    if (!bucket.has("BucketARN") || !bucket.has("RoleARN")) return false;
+    if (kind == DestinationKind::http_endpoint) return configuration["EndpointConfiguration"].has("Url");
+    if (kind == DestinationKind::splunk)
+        return configuration.has("HECEndpoint") && configuration.has("HECEndpointType") && configuration.has("HECToken");
+    return configuration.has("ClusterEndpoint") && configuration.has("IndexName");
 }
 
 ServiceForm form_of(const DeliveryConfig& config) {

@@ -7,9 +7,10 @@
 
 namespace kns {
 
-enum class DestinationKind { extended_s3, http_endpoint, opensearch };
+enum class DestinationKind { extended_s3, http_endpoint, opensearch, elasticsearch, splunk };
 inline std::span<const std::string_view> enum_names(DestinationKind) {
-    static constexpr std::string_view names[] = {"ExtendedS3", "HttpEndpoint", "Amazonopensearchservice"};
+    static constexpr std::string_view names[] = {"ExtendedS3", "HttpEndpoint", "Amazonopensearchservice", "Elasticsearch",
+                                                 "Splunk"};
     return names;
 }
 
@@ -25,6 +26,14 @@ struct ServiceForm {
     }
 };
 
+// What lets us in there, as the configuration has it: a secret of one field. Empty: none is given.
+struct ServiceSecret {
+    std::string field, value;
+};
+ServiceSecret secret_of(DestinationKind kind, const JsonValue& configuration);
+// Whether it has all that a new destination must have.
+bool is_whole(DestinationKind kind, const JsonValue& configuration);
+
 // Where buckets are: the settings aws.buckets and aws.buckets_secret.
 struct BucketPlace {
     std::string at, secret;
@@ -35,8 +44,7 @@ struct ServicePlaces {
     std::string functions;
 };
 
-// Of an S3, ExtendedS3, HttpEndpoint or Amazonopensearchservice configuration as the client gave it: its defaults, and without its
-// access key.
+// Of a configuration of such a kind as the client gave it: its defaults, and without its access key.
 Result<JsonValue> describe_destination(DestinationKind kind, const JsonValue& configuration);
 // An update over what there is; ProcessingConfiguration counts as a whole.
 Result<JsonValue> update_destination(DestinationKind kind, const JsonValue& now, const JsonValue& update);

@@ -23,10 +23,10 @@ constexpr Way kWays[] = {
     {"S3DestinationConfiguration", "S3DestinationUpdate", DestinationKind::extended_s3},
     {"HttpEndpointDestinationConfiguration", "HttpEndpointDestinationUpdate", DestinationKind::http_endpoint},
     {"RedshiftDestinationConfiguration", "RedshiftDestinationUpdate", {}, kNotYet},
-    {"ElasticsearchDestinationConfiguration", "ElasticsearchDestinationUpdate", {}, kNotYet},
+    {"ElasticsearchDestinationConfiguration", "ElasticsearchDestinationUpdate", DestinationKind::elasticsearch},
     {"AmazonopensearchserviceDestinationConfiguration", "AmazonopensearchserviceDestinationUpdate", DestinationKind::opensearch},
     {"AmazonOpenSearchServerlessDestinationConfiguration", "AmazonOpenSearchServerlessDestinationUpdate", {}, kNotYet},
-    {"SplunkDestinationConfiguration", "SplunkDestinationUpdate", {}, kNotYet},
+    {"SplunkDestinationConfiguration", "SplunkDestinationUpdate", DestinationKind::splunk},
     {"IcebergDestinationConfiguration", "IcebergDestinationUpdate", {}, kNotYet},
     {"SnowflakeDestinationConfiguration",
      "SnowflakeDestinationUpdate",
@@ -53,11 +53,6 @@ ApiError invalid(const Error& error) {
     return out;
 }
 
-std::string access_key_of(const JsonValue& given) {
-    const auto* key = given["EndpointConfiguration"]["AccessKey"].as_string();
-    return key ? *key : std::string();
-}
-
 void write_members(AnswerWriter& out, const JsonValue& object) {
     for (const auto& [name, member] : *object.as_object()) {
         out.key(name);
@@ -77,9 +72,9 @@ constexpr std::string_view kPlainMembers[] = {"RoleARN",
 
 }  // namespace
 
-Task<Outcome<>> FirehoseApi::keep_access_key(std::string name, std::string key) {
+Task<Outcome<>> FirehoseApi::keep_secret(std::string name, ServiceSecret secret) {
     JsonWriter json;
-    json.begin_object().member("api_key", key).end_object();
+    json.begin_object().member(secret.field, secret.value).end_object();
     auto keep = [this, name = access_key_secret(name), text = SecretText(json.take())]() mutable {
         return services_.secrets.set(name, std::move(text), services_.clock.now());
     };
@@ -118,8 +113,8 @@ Task<Outcome<>> FirehoseApi::create(const Value& in, AnswerWriter& out) {
     form.destination = std::move(*described);
     auto wanted = settings_of(form.kind, form.destination, settings.places);
     if (!wanted) co_return std::unexpected(invalid(wanted.error()));
-    const auto access_key = access_key_of(given);
-    if (!access_key.empty()) wanted->secret = access_key_secret(name);
+    const auto secret = secret_of(form.kind, given);
+    if (!secret.value.empty()) wanted->secret = access_key_secret(name);
     CreateDelivery request{std::move(*wanted)};
     request.name = name;
     if (!stream.is_null()) {
@@ -134,8 +129,8 @@ Task<Outcome<>> FirehoseApi::create(const Value& in, AnswerWriter& out) {
     if (!config) co_return std::unexpected(invalid(config.error()));
     config->form = to_json(form);
     for (const auto& tag : in["Tags"].list()) config->tags[*tag["Key"].text()] = tag["Value"].text_or("");
-    if (!access_key.empty()) {
-        auto kept = co_await keep_access_key(name, access_key);
+    if (!secret.value.empty()) {
+        auto kept = co_await keep_secret(name, secret);
         if (!kept) co_return kept;
     }
     const auto made = co_await deliveries_.make(name, std::move(*config), "latest");
@@ -221,12 +216,7 @@ Task<Outcome<>> FirehoseApi::update(const Value& in, AnswerWriter& out) {
     if (form.kind != *(*way)->kind) {
         // Another kind of destination takes nothing over from what there was: all that a new one must have has to be there.
         form.kind = *(*way)->kind;
-        const auto& bucket = form.kind == DestinationKind::extended_s3 ? given : given["S3Update"];
-        const bool placed = form.kind == DestinationKind::http_endpoint ? !given["EndpointConfiguration"]["Url"].is_null()
-                            : form.kind == DestinationKind::opensearch
-                                ? !given["ClusterEndpoint"].is_null() && !given["IndexName"].is_null()
-                                : true;
-        if (bucket["BucketARN"].is_null() || bucket["RoleARN"].is_null() || !placed)
+        if (!is_whole(form.kind, given))
             co_return refuse("InvalidArgumentException",
                              "A destination of another kind needs everything: RoleARN and BucketARN, and where its records go.");
         auto described = describe_destination(form.kind, given);
@@ -246,10 +236,10 @@ Task<Outcome<>> FirehoseApi::update(const Value& in, AnswerWriter& out) {
         wanted->endpoint = wanted->region = wanted->profile = wanted->prefix = "";
         if (row->config.secret != access_key_secret(row->name)) wanted->secret = "";
     }
-    const auto access_key = access_key_of(given);
-    if (!access_key.empty()) {
+    const auto secret = secret_of(form.kind, given);
+    if (!secret.value.empty()) {
         wanted->secret = access_key_secret(row->name);
-        auto kept = co_await keep_access_key(row->name, access_key);
+        auto kept = co_await keep_secret(row->name, secret);
         if (!kept) co_return kept;
     }
     auto config = update_delivery_config(row->config, *wanted);

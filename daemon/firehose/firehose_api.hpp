@@ -58,7 +58,7 @@ class FirehoseApi {
     Task<Outcome<std::vector<Placed>>> put(const DeliveryRow& row, std::vector<std::string_view> data);
     Task<Outcome<>> set_encryption(const Value& in, bool on);
     Task<Outcome<>> set_tags(const DeliveryRow& row, std::map<std::string, std::string> tags);
-    Task<Outcome<>> keep_access_key(std::string name, std::string key);
+    Task<Outcome<>> keep_secret(std::string name, ServiceSecret secret);
 
     Services& services_;
     DeliveryScheduler& deliveries_;

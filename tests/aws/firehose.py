@@ -328,6 +328,34 @@ def the_command_line_of_aws_makes_and_describes_one():
         same(list(room.objects().values()), [b"hello"])
 
 
+def a_splunk_collector_has_its_token_kept_and_its_backup_described():
+    """Made, described without its token, changed; the token goes with the delivery stream."""
+    with FirehoseRoom(aws_limits="off") as room:
+        firehose = room.firehose
+        splunk = {"HECEndpoint": "http://127.0.0.1:1/", "HECEndpointType": "Event", "HECToken": "hush-hush", "HECAcknowledgmentTimeoutInSeconds": 200, "S3BackupMode": "AllEvents",
+                  "S3Configuration": {"RoleARN": ROLE, "BucketARN": BUCKET, "Prefix": "all/", "ErrorOutputPrefix": "lost/!{firehose:error-output-type}/"}, "RetryOptions": {"DurationInSeconds": 0}}
+        firehose.create_delivery_stream(DeliveryStreamName="d", SplunkDestinationConfiguration=splunk)
+        shown = room.described("d")["Destinations"][0]["SplunkDestinationDescription"]
+        same((shown["HECEndpoint"], shown["HECEndpointType"], shown["HECAcknowledgmentTimeoutInSeconds"], shown["S3BackupMode"], shown["BufferingHints"]["IntervalInSeconds"]), ("http://127.0.0.1:1/", "Event", 200, "AllEvents", 60))
+        same(json.loads(room.kns("firehose", "show", "d", "-o", "json"))["to"], "splunk+http://127.0.0.1:1?type=event&ack_timeout=200s")
+        firehose.put_record(DeliveryStreamName="d", Record={"Data": b'{"event":1}'})
+        same(room.kns("firehose", "deliver", "d", check=False).returncode, 7)
+        held = {"/".join(key.split("/")[1:3]) if key.startswith("lake/lost") else key.split("/")[1]: text for key, text in room.objects().items()}
+        same((held["all"], json.loads(held["lost/splunk-failed"])["rawData"]), (b'{"event":1}', base64.b64encode(b'{"event":1}').decode()))
+        firehose.update_destination(DeliveryStreamName="d", CurrentDeliveryStreamVersionId="1", DestinationId="destinationId-000000000001", SplunkDestinationUpdate={"HECEndpointType": "Raw"})
+        same((room.described("d")["VersionId"], json.loads(room.kns("firehose", "show", "d", "-o", "json"))["to"]), ("2", "splunk+http://127.0.0.1:1?type=raw&ack_timeout=200s"))
+        said = json.dumps(shown) + room.kns("firehose", "show", "d", "-o", "json") + room.kns("secret", "list", "-o", "json") + room.kns("daemon", "logs")
+        expect("hush-hush" not in said, "the token is shown")
+        room.kns("firehose", "delete", "d", "--yes")
+        expect("firehose.d" not in room.kns("secret", "list"), "the token stays")
+
+        # An Elasticsearch cluster is one of OpenSearch under its old name.
+        cluster = {"ClusterEndpoint": "http://127.0.0.1:1", "IndexName": "clicks", "IndexRotationPeriod": "OneMonth", "RoleARN": ROLE, "S3Configuration": {"RoleARN": ROLE, "BucketARN": BUCKET}}
+        firehose.create_delivery_stream(DeliveryStreamName="e", ElasticsearchDestinationConfiguration=cluster)
+        same(room.described("e")["Destinations"][0]["ElasticsearchDestinationDescription"]["IndexRotationPeriod"], "OneMonth")
+        expect("rotation=OneMonth" in room.kns("firehose", "show", "e"), "which rotation?")
+
+
 CASES = (a_delivery_stream_lives_through_all_twelve_operations, an_update_merges_and_counts_versions, a_lambda_processor_has_its_function_run_here,
-         dynamic_partitioning_and_de_aggregation_are_as_the_guide_has_them, data_of_cloudwatch_logs_are_decompressed_and_their_messages_taken_out, a_stream_is_delivered_from_the_moment_on,
+         dynamic_partitioning_and_de_aggregation_are_as_the_guide_has_them, data_of_cloudwatch_logs_are_decompressed_and_their_messages_taken_out, a_splunk_collector_has_its_token_kept_and_its_backup_described, a_stream_is_delivered_from_the_moment_on,
          what_is_wrong_is_said_as_the_service_says_it, states_take_the_time_that_was_asked_for, an_opensearch_cluster_is_described_as_it_was_given, the_command_line_of_aws_makes_and_describes_one)
