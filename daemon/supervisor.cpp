@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "core/base/log.hpp"
+#include "core/firehose/retry_policy.hpp"
 
 namespace kns {
 namespace {
@@ -22,12 +23,6 @@ SecretText with_secrets(const WorkerJob& job, const SecretText& secrets) {
 }
 
 }  // namespace
-
-Ms retry_delay(std::uint32_t failures, std::uint64_t jitter) {
-    constexpr Ms kLongest = 2 * kMinute;
-    const Ms base = std::min(kLongest, kSecond << std::min(failures > 0 ? failures - 1 : 0, 10u));
-    return base * (85 + static_cast<Ms>(jitter % 31)) / 100;
-}
 
 Supervisor::Supervisor(Services& services, Database& catalog, Settings settings)
     : services_(services), queue_(catalog), settings_(std::move(settings)), due_(services.io), changed_(services.io) {}

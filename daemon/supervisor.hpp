@@ -98,8 +98,4 @@ class Supervisor {
     bool waiting_for_due_ = false;  // something is queued
 };
 
-// How long to wait after the n-th failure in a row (from 1): doubling from a second to two minutes, and `jitter`, which is
-// any number, spreads it by 15 % either way, so that a destination that comes back is not met by everybody at once.
-Ms retry_delay(std::uint32_t failures, std::uint64_t jitter);
-
 }  // namespace kns

@@ -37,7 +37,7 @@ Result<ReadErrorRecord> read_error_record(std::string_view line);
 
 // All kinds of failure that there are.
 inline constexpr std::string_view kFailures[] = {"processing-failed",    "decompression-failed",
-                                                 "http-endpoint-failed", "AmazonOpenSearchService-failed",
+                                                 "http-endpoint-failed", "AmazonOpenSearchService_failed",
                                                  "splunk-failed",        "postgres-failed"};
 
 // The error prefix that is used where none is set.

@@ -1,6 +1,7 @@
 // Where finished objects go. Implemented by plugins, used by kns-worker; one thread.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "core/base/json.hpp"
 #include "core/base/record_batch.hpp"
 #include "core/base/result.hpp"
+#include "core/base/time.hpp"
 #include "core/firehose/destination.hpp"
 
 namespace kns {
@@ -54,6 +56,9 @@ struct SinkTarget {
     std::string source_arn;
     std::map<std::string, std::string> attributes;
     bool gzip = false, newline = true;  // newline: one behind each record, where they are put together
+    Ms second = kSecond;                // what a second of its own patience lasts; harnesses compress it
+
+    Ms patience(Ms real) const { return std::max<Ms>(1, real * second / kSecond); }
 };
 
 }  // namespace kns

@@ -2,6 +2,7 @@
 
 #include "core/base/log.hpp"
 #include "core/firehose/delivery_spec.hpp"
+#include "core/firehose/retry_policy.hpp"
 #include "daemon/delivery/destination_secrets.hpp"
 
 namespace kns {
@@ -19,7 +20,7 @@ Result<std::string> DeliveryJobs::spec_for_attempt(const JobRow& job) {
     spec.attempts = job.attempts;
     // A daemon that was started anew does not remember since when it fails: about since the job was made.
     if (job.attempts > 1 && !delivery->failing_since) delivery->failing_since = job.created_ms;
-    spec.last_attempt = delivery->failing_since.value_or(services_.clock.now()) + spec.config.retry_ms <= services_.clock.now();
+    spec.last_attempt = is_last_attempt(delivery->failing_since, spec.config.retry_ms, services_.clock.now());
     return to_json(spec);
 }
 

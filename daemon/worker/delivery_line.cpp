@@ -9,7 +9,7 @@
 namespace kns {
 
 Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spec, const JsonValue& secrets,
-                                                         std::unique_ptr<Transform> local, const Registry& registry) {
+                                                         std::unique_ptr<Transform> local, const Registry& registry, Ms second) {
     auto out = std::unique_ptr<DeliveryLine>(new DeliveryLine(spec));
     const DeliveryConfig& config = spec.config;
     const auto target_of = [&](const DeliveryPlace& place, std::string_view secret) {
@@ -20,7 +20,8 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
                           .source_arn = spec.arn,
                           .attributes = config.attributes,
                           .gzip = config.compress == Compression::gzip,
-                          .newline = config.delimiter == Delimiter::newline};
+                          .newline = config.delimiter == Delimiter::newline,
+                          .second = second};
     };
     const SinkTarget to = target_of(KNS_TRY(place_of(config)), "to");
     const auto backup = KNS_TRY(backup_place_of(config));

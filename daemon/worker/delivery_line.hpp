@@ -13,9 +13,11 @@ namespace kns {
 
 class DeliveryLine {
    public:
-    // `spec` is borrowed. `secrets` is as in WorkerInput; `local` the transform that had to be started before the sandbox, or null.
+    // `spec` is borrowed. `secrets` is as in WorkerInput; `local` the transform that had to be started before the sandbox, or null;
+    // `second` as in SinkTarget.
     static Result<std::unique_ptr<DeliveryLine>> make(const DeliverySpec& spec, const JsonValue& secrets,
-                                                      std::unique_ptr<Transform> local, const Registry& registry);
+                                                      std::unique_ptr<Transform> local, const Registry& registry,
+                                                      Ms second = kSecond);
 
     bool empty() const { return records_ == 0; }
     std::uint64_t records() const { return records_; }  // of the source, since the last cut

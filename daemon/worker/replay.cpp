@@ -73,7 +73,7 @@ Result<ReplayReport> replay(const ReplaySpec& job, const JsonValue& secrets, std
         if (!records) {
             object.skipped = records.error().text();
             // Nobody said that these are error objects: where they lie others may lie too.
-            if (!job.request.prefix.empty() || key.find("-failed/") != std::string::npos)
+            if (!job.request.prefix.empty() || key.find("failed/") != std::string::npos)
                 report.replayed.push_back(std::move(object));
             continue;
         }

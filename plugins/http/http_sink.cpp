@@ -42,6 +42,7 @@ class HttpSink final : public RecordSink {
         auto out = std::unique_ptr<HttpSink>(new HttpSink);
         out->url_ = target.destination.url();
         out->gzip_ = target.gzip;
+        out->timeout_ = target.patience(out->timeout_);
         out->headers_ = {{"Content-Type", "application/json"},
                          {"X-Amz-Firehose-Protocol-Version", "1.0"},
                          {"X-Amz-Firehose-Source-Arn", target.source_arn}};
@@ -85,7 +86,12 @@ class HttpSink final : public RecordSink {
         }
         body += "]}";
         if (gzip_) body = gzip(body);
-        HttpCall call{.method = "POST", .url = url_, .headers = headers_, .body = as_bytes(body), .max_answer = kMostAnswer};
+        HttpCall call{.method = "POST",
+                      .url = url_,
+                      .headers = headers_,
+                      .body = as_bytes(body),
+                      .timeout = timeout_,
+                      .max_answer = kMostAnswer};
         call.headers.emplace_back("X-Amz-Firehose-Request-Id", request_id);
         const auto reply = client_.call(call);
         if (!reply) return std::unexpected(failure_of(reply.error()));
@@ -106,6 +112,7 @@ class HttpSink final : public RecordSink {
     std::string url_;
     std::vector<std::pair<std::string, std::string>> headers_;
     bool gzip_ = false;
+    Ms timeout_ = 3 * kMinute;
     HttpClient client_;
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMostAnswer = 64 << 20;
 constexpr int kTriesOfItems = 4;
-constexpr auto kFirstPause = std::chrono::milliseconds(200);
+constexpr Ms kFirstPause = 200;
 
 class Sink final : public RecordSink {
    public:
@@ -23,6 +23,8 @@ class Sink final : public RecordSink {
         auto out = std::unique_ptr<Sink>(new Sink);
         out->origin_ = target.destination.host;
         out->host_ = out->origin_.substr(out->origin_.find("://") + 3);
+        out->timeout_ = target.patience(out->timeout_);
+        out->first_pause_ = target.patience(kFirstPause);
         out->index_ = KNS_TRY(parse_search_index(target.destination.path));
         out->region_ = target.region.empty() ? "us-east-1" : target.region;
         const auto text = [&](std::string_view name) {
@@ -63,7 +65,7 @@ class Sink final : public RecordSink {
                 refused.push_back({i, "400", "the record is not a JSON object"});
         }
         std::string reason;
-        auto pause = kFirstPause;
+        auto pause = std::chrono::milliseconds(first_pause_);
         for (int tries = 0; !left.empty() && tries < kTriesOfItems; ++tries) {
             if (tries > 0) std::this_thread::sleep_for(std::exchange(pause, pause * 2));
             std::string body;
@@ -108,7 +110,8 @@ class Sink final : public RecordSink {
         HttpCall call{.method = "POST",
                       .url = origin_ + "/_bulk",
                       .headers = {{"content-type", "application/x-ndjson"}},
-                      .body = as_bytes(body)};
+                      .body = as_bytes(body),
+                      .timeout = timeout_};
         call.max_answer = kMostAnswer;
         if (!authorization_.empty()) call.headers.emplace_back("authorization", authorization_);
         if (!who_.access_key_id.empty()) {
@@ -133,6 +136,7 @@ class Sink final : public RecordSink {
     std::string origin_, host_, region_, authorization_;
     SearchIndex index_;
     aws::Credentials who_;
+    Ms timeout_ = 3 * kMinute, first_pause_ = kFirstPause;
     HttpClient client_;
 };
 

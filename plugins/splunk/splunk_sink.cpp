@@ -44,6 +44,9 @@ class SplunkSink final : public RecordSink {
                 return fail(Errc::invalid_argument, "the secret's token has blanks or control characters");
         out->headers_ = {{"Authorization", "Splunk " + *token}, {"X-Splunk-Request-Channel", out->channel_}};
         out->newline_ = target.newline;
+        out->timeout_ = target.patience(out->timeout_);
+        out->ack_timeout_ = target.patience(out->collector_.ack_timeout);
+        out->first_look_ = std::chrono::milliseconds(target.patience(std::chrono::milliseconds(kFirstLook).count()));
         return out;
     }
 
@@ -93,7 +96,8 @@ class SplunkSink final : public RecordSink {
         const auto reply = client_.call({.method = "POST",
                                          .url = base_ + std::string(name_of_enum(collector_.type)),
                                          .headers = headers_,
-                                         .body = as_bytes(body)});
+                                         .body = as_bytes(body),
+                                         .timeout = timeout_});
         if (!reply) return std::unexpected(SplunkRefusal{failure_of(reply.error())});
         return read_splunk_answer(reply->status, reply->body);
     }
@@ -101,12 +105,12 @@ class SplunkSink final : public RecordSink {
     // Nothing: the indexers have it.
     std::optional<SendFailure> wait_for(std::int64_t ack_id) {
         using Clock = std::chrono::steady_clock;
-        const auto end = Clock::now() + std::chrono::milliseconds(collector_.ack_timeout);
+        const auto end = Clock::now() + std::chrono::milliseconds(ack_timeout_);
         const std::string question = fmt::format(R"({{"acks":[{}]}})", ack_id);
-        for (auto pause = kFirstLook; Clock::now() < end; pause = std::min(pause * 2, kLongestPause)) {
+        for (auto pause = first_look_; Clock::now() < end; pause = std::min(pause * 2, kLongestPause)) {
             std::this_thread::sleep_for(std::min<Clock::duration>(pause, end - Clock::now()));
-            const auto reply =
-                client_.call({.method = "POST", .url = base_ + "ack", .headers = headers_, .body = as_bytes(question)});
+            const auto reply = client_.call(
+                {.method = "POST", .url = base_ + "ack", .headers = headers_, .body = as_bytes(question), .timeout = timeout_});
             if (reply && read_splunk_ack(reply->status, reply->body, ack_id).value_or(false)) return std::nullopt;
         }
         return SendFailure{
@@ -119,6 +123,8 @@ class SplunkSink final : public RecordSink {
     std::string base_, channel_ = random_uuid();
     std::vector<std::pair<std::string, std::string>> headers_;
     bool newline_ = true;
+    Ms timeout_ = 3 * kMinute, ack_timeout_ = 0;
+    std::chrono::milliseconds first_look_{0};
     HttpClient client_;
 };
 

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "core/base/posix.hpp"
+#include "core/firehose/error_record.hpp"
 #include "plugins/built_in_plugins.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -158,6 +159,19 @@ TEST_CASE("a query gives a record's value, by jq or past it, the same") {
     CHECK(value(".a|tonumber", R"({"a":"x"})").starts_with("error: "));
     CHECK(registry.make_query("jq", ".a | foo").error().message == "\".a | foo\" is no jq: foo/0 is not defined");
     CHECK_FALSE(registry.make_query("jq", "{"));
+}
+
+TEST_CASE("whatever folder a sink's error records go to, a replay looks there") {
+    Registry registry;
+    load_plugins(built_in_plugins(), KNS_TEST_PLUGIN_DIRECTORY, registry);
+    for (const auto* to : {"http://h/", "opensearch+http://h/i", "splunk+http://h", "postgres://h/d?table=t"}) {
+        SinkTarget target{.destination = parse_destination(to).value(), .endpoint = {}, .region = {}};
+        if (target.destination.scheme == "splunk") target.secret = parse_json(R"({"token":"t"})").value();
+        const auto sink = registry.make_record_sink(target);
+        INFO(to);
+        if (!sink) continue;  // a plugin that is not built
+        CHECK(std::ranges::count(kFailures, (*sink)->failure_type()) == 1);
+    }
 }
 
 TEST_CASE("a file appears whole under its name, in folders made for it, and replaces an older one") {

@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "daemon/supervisor.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace kns {
@@ -69,16 +68,6 @@ TEST_CASE("a worker that falls silent is ended, with its children") {
 TEST_CASE("a worker that cannot be started is an error at once") {
     asio::io_context io;
     CHECK_FALSE(WorkerProcess::start(io, {.argv = {"/no/such/program"}, .input = ""}));
-}
-
-TEST_CASE("retries wait longer and longer, up to two minutes, each a little different") {
-    CHECK(retry_delay(1, 15) == kSecond);
-    CHECK(retry_delay(2, 15) == 2 * kSecond);
-    CHECK(retry_delay(7, 15) == 64 * kSecond);
-    CHECK(retry_delay(8, 15) == 2 * kMinute);
-    CHECK(retry_delay(4'000'000'000, 15) == 2 * kMinute);
-    CHECK(retry_delay(1, 0) == 850);
-    CHECK(retry_delay(1, 30) == 1150);
 }
 
 }  // namespace
