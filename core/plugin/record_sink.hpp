@@ -27,6 +27,7 @@ struct RefusedRecord {
 struct SendFailure {
     std::string code;  // as in error records
     Error error;
+    std::vector<std::size_t> taken{};  // those of the request that are at the destination all the same
 };
 
 class RecordSink {

@@ -88,7 +88,17 @@ Result<DeliveredObject> RequestOutlet::send(std::span<const Waiting> records, Ob
     if (!refused) {
         const SendFailure& failure = refused.error();
         if (!give_up) return std::unexpected(failure.error);
-        for (const auto* record : sent) KNS_TRY(refuse(*record, failure.code, failure.error.message));
+        std::size_t next = 0;  // of those that were taken
+        for (std::size_t i = 0; i < sent.size(); ++i) {
+            if (next < failure.taken.size() && failure.taken[next] == i) {
+                ++next;
+                ++made.records;
+                made.bytes += outgoing[i].data.size();
+            } else {
+                KNS_TRY(refuse(*sent[i], failure.code, failure.error.message));
+            }
+        }
+        made.stored_bytes = made.bytes;
         return made;
     }
     made.records = sent.size() - refused->size();

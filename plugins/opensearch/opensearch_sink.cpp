@@ -57,7 +57,7 @@ class Sink final : public RecordSink {
     std::expected<std::vector<RefusedRecord>, SendFailure> send(std::span<const OutgoingRecord> records,
                                                                 const std::string&) override {
         std::vector<RefusedRecord> refused;
-        std::vector<std::pair<std::size_t, std::string>> left;  // of the records: which, and its lines
+        Left left;
         for (std::size_t i = 0; i < records.size(); ++i) {
             if (auto document = one_line(records[i].data))
                 left.emplace_back(i, action(records[i]) + *document + '\n');
@@ -71,8 +71,8 @@ class Sink final : public RecordSink {
             std::string body;
             for (const auto& [index, lines] : left) body += lines;
             auto failures = bulk(body, left.size());
-            if (!failures) return std::unexpected(std::move(failures).error());
-            std::vector<std::pair<std::size_t, std::string>> again;
+            if (!failures) return std::unexpected(but_for(std::move(failures).error(), records.size(), left, refused));
+            Left again;
             for (auto& failure : *failures) {
                 auto& item = left[failure.item];
                 if (failure.again()) {
@@ -86,9 +86,10 @@ class Sink final : public RecordSink {
         }
         if (!left.empty())
             return std::unexpected(
-                SendFailure{"429",
-                            {.code = Errc::unavailable,
-                             .message = fmt::format("{} documents are not taken: {}", left.size(), reason.substr(0, 500))}});
+                but_for({.code = "429",
+                         .error = {.code = Errc::unavailable,
+                                   .message = fmt::format("{} documents are not taken: {}", left.size(), reason.substr(0, 500))}},
+                        records.size(), left, refused));
         return refused;
     }
 
@@ -99,6 +100,19 @@ class Sink final : public RecordSink {
     }
 
    private:
+    using Left = std::vector<std::pair<std::size_t, std::string>>;  // of the records: which, and its lines
+
+    // The failure of those that are left; the others, but for the refused, are there.
+    static SendFailure but_for(SendFailure failure, std::size_t count, const Left& left,
+                               const std::vector<RefusedRecord>& refused) {
+        std::vector<bool> missing(count);
+        for (const auto& [index, lines] : left) missing[index] = true;
+        for (const auto& record : refused) missing[record.index] = true;
+        for (std::size_t i = 0; i < count; ++i)
+            if (!missing[i]) failure.taken.push_back(i);
+        return failure;
+    }
+
     std::string action(const OutgoingRecord& record) const {
         JsonWriter out;
         out.begin_object().key("index").begin_object().member("_index", index_name(index_, record.arrival));

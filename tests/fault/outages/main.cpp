@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <map>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "core/base/base64.hpp"
@@ -140,20 +141,28 @@ class Server {
         ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     }
 
-    std::vector<std::string> records_in(const Request& request) const {
-        std::vector<std::string> out;
+    struct Received {
+        std::string record, id;  // id: of a document; one that is there already is replaced
+    };
+    std::vector<Received> records_in(const Request& request) const {
+        std::vector<Received> out;
         if (kind_ == Kind::http) {
             const auto json = parse_json(request.body);
             for (const auto& record : *(*json)["records"].as_array())
-                out.push_back(base64_decode(*record["data"].as_string()).value());
+                out.push_back({base64_decode(*record["data"].as_string()).value(), ""});
             return out;
         }
-        bool data = kind_ == Kind::splunk;
+        std::string id;
         for (std::size_t at = 0; at < request.body.size();) {
             const auto end = std::min(request.body.find('\n', at), request.body.size());
-            if (data) out.push_back(request.body.substr(at, end - at));
-            if (kind_ == Kind::opensearch) data = !data;
+            const auto line = request.body.substr(at, end - at);
             at = end + 1;
+            if (kind_ == Kind::opensearch && id.empty()) {
+                const auto action = parse_json(line);
+                id = *(*action)["index"]["_id"].as_string();
+                continue;
+            }
+            out.push_back({line, std::exchange(id, {})});
         }
         return out;
     }
@@ -171,6 +180,10 @@ class Server {
                                  status > 299 ? R"(,"error":{"type":"scripted"})" : "");
         }
         return fmt::format(R"({{"took":1,"errors":{},"items":[{}]}})", errors ? "true" : "false", items);
+    }
+
+    void keep(const Received& received) {
+        if (received.id.empty() || documents_.insert(received.id).second) ++taken[received.record];
     }
 
     // False: the connection is over.
@@ -196,7 +209,7 @@ class Server {
         }
         const auto records = records_in(request);
         const auto take = [&](bool said) {
-            for (const auto& record : records) ++taken[record];
+            for (const auto& record : records) keep(record);
             if (!said) unanswered_taken += records.size();
         };
         const Step step = pass();
@@ -245,7 +258,10 @@ class Server {
                 for (std::size_t i = 0; i < records.size(); ++i) {
                     const auto lot = random_() % 4;
                     statuses[i] = lot == 0 ? 429 : lot == 1 ? 400 : 201;
-                    if (statuses[i] == 201) ++taken[records[i]];
+                    if (statuses[i] == 201) {
+                        keep(records[i]);
+                        ++unanswered_taken;  // if the rest of the request fails, and with the attempt what is known of this
+                    }
                 }
                 write(socket, answer(200, success(request, statuses)));
                 return true;
@@ -269,6 +285,7 @@ class Server {
     Kind kind_;
     std::vector<Step> script_;
     Random random_;
+    std::set<std::string> documents_;  // by id
     std::size_t at_ = 0;
     std::atomic<std::size_t> left_{script_.size()};
     int ack_ = 0;
@@ -362,7 +379,6 @@ Outcome run(std::uint64_t seed, const Registry& registry, bool control) {
         out.doubled += static_cast<std::uint64_t>(std::max(0, there + kept[record] - 1));
         out.backed_up += static_cast<std::uint64_t>(kept[record]);
     }
-    // A request of several parts that fails is sent again whole: what its earlier parts took counts as unanswered too.
     if (out.lost > 0) out.wrong = fmt::format("{} records are lost", out.lost);
     if (out.doubled > server.unanswered_taken)
         out.wrong = fmt::format("{} records are there more than once, {} at most may be", out.doubled, server.unanswered_taken);
