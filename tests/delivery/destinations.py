@@ -260,6 +260,34 @@ def workers_of(room):
     return [int(pid) for pid in Path(f"/proc/{daemon}/task/{daemon}/children").read_text().split()]
 
 
+def whoever_is_killed_each_record_is_in_one_object_once():
+    """Worker or daemon, at one object after the other, with a transform on the way and partitions behind it: names follow from what is in them, so what is made again replaces itself."""
+    with Room() as room:
+        count = 40_000
+        room.kns("stream", "create", "s")
+        room.kns("firehose", "create", "d", "--source", "s", "--to", "./out", "--transform", "sed -u s/old/new/", "--transform-buffer", "8KiB", "--partition", "p=.p", "--buffer", "64KiB,900s")
+        room.kns("stream", "put", "s", data=b"".join(b'{"p":"%d","n":%d,"is":"old %s"}\n' % (n % 4, n, b"." * 60) for n in range(count)))
+        made = lambda: [path for path in (room.path / "out").rglob("d-*") if path.is_file()]
+        killed = 0
+        for more in (1, 2, 1, 3, 4, 2, 1):
+            wanted = len(made()) + more
+            asked = subprocess.Popen(["kns", "firehose", "deliver", "d"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=room.environment, cwd=room.path)
+            until(lambda: len(made()) >= wanted or asked.poll() is not None, f"{wanted} objects")
+            if asked.poll() is not None:
+                break
+            whole = json.loads(room.kns("daemon", "status", "-o", "json"))["pid"]
+            with contextlib.suppress(ProcessLookupError, IndexError):
+                os.kill(whole if more % 2 else workers_of(room)[0], signal.SIGKILL)
+                killed += 1
+            asked.wait()
+        expect(killed >= 4, f"only {killed} were killed")
+        until(lambda: room.kns("firehose", "deliver", "d", check=False).returncode == 0, "all is delivered")
+        lines = [json.loads(line) for path in made() for line in path.read_text().splitlines()]
+        same(sorted(line["n"] for line in lines), list(range(count)))
+        expect(all(line["is"].startswith("new") for line in lines) and all(f"p={json.loads(path.read_text().splitlines()[0])['p']}/" in str(path) for path in made()), "changed, and where it belongs")
+        same([str(path) for path in (room.path / "out").rglob(".kns-*")], [])
+
+
 class Receiver(http.server.ThreadingHTTPServer):
     """A destination on a free port, by its documented contract: where nothing real can be installed. `script`: what to do with the next
     requests, then they are taken."""
@@ -654,10 +682,10 @@ def each_compression_is_read_by_others():
 
 
 CASES = (objects_arrive_in_a_bucket, what_a_bucket_refuses_is_said_and_nothing_is_lost, keys_come_from_the_environment_and_from_aws_own_file,
-         a_killed_worker_leaves_no_half_object, partitions_and_failures_are_in_the_bucket_and_failures_come_back_from_it,
+         a_killed_worker_leaves_no_half_object, whoever_is_killed_each_record_is_in_one_object_once, partitions_and_failures_are_in_the_bucket_and_failures_come_back_from_it,
          a_lambda_function_on_aws_own_library_transforms_here_and_behind_a_url, each_compression_is_read_by_others, an_endpoint_gets_requests_to_the_letter, a_key_that_belongs_into_the_url_is_put_there_and_not_shown,
          what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup, splunk_has_acknowledged_before_it_counts)
-NEEDS = {**{case.__name__: "KNS_TEST_S3" for case in CASES[:5]}, CASES[5].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH", "rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup": "KNS_TEST_POSTGRES"}
+NEEDS = {**{case.__name__: "KNS_TEST_S3" for case in (*CASES[:4], CASES[5])}, CASES[6].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH", "rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup": "KNS_TEST_POSTGRES"}
 
 if __name__ == "__main__":
     sys.exit(run_cases(CASES, "delivery streams at real destinations", NEEDS))
