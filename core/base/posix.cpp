@@ -26,7 +26,7 @@ struct Launch {
     std::vector<char*> argv, envp;
     std::string file, directory;
     std::vector<Program::Handed> descriptors;
-    bool own_process_group;
+    bool own_process_group, dies_with_us;
 
     [[noreturn]] void exec(int error_fd);
 };
@@ -54,6 +54,7 @@ void Launch::exec(int error_fd) {
     }
     if (!directory.empty() && ::chdir(directory.c_str()) < 0) give_up(errno);
     if (own_process_group) ::setpgid(0, 0);
+    if (dies_with_us) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     struct sigaction plain{};
     plain.sa_handler = SIG_DFL;
     for (int number = 1; number < NSIG; ++number) ::sigaction(number, &plain, nullptr);
@@ -191,7 +192,8 @@ Result<pid_t> start_program(const Program& program) {
                   .file = std::move(*file),
                   .directory = program.directory,
                   .descriptors = program.descriptors,
-                  .own_process_group = program.own_process_group};
+                  .own_process_group = program.own_process_group,
+                  .dies_with_us = program.dies_with_us};
     for (const auto& argument : program.argv) launch.argv.push_back(const_cast<char*>(argument.c_str()));
     launch.argv.push_back(nullptr);
     if (program.environment) {

@@ -97,6 +97,7 @@ struct Program {
     std::vector<Handed> descriptors{};  // 0, 1 and 2 are inherited unless listed
     std::string directory{};            // empty: ours
     bool own_process_group = false;     // so that kill(-pid) reaches its children
+    bool dies_with_us = false;          // killed when the thread that started it ends; not for a detached one
     bool detached = false;              // its own session, no child of ours: pid is -1
 };
 

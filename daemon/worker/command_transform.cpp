@@ -10,6 +10,7 @@ namespace kns {
 namespace {
 
 constexpr std::string_view kPath = "/usr/local/bin:/usr/bin:/bin";
+constexpr std::string_view kContract = "a line for each line; an empty one drops the record";
 constexpr std::size_t kMostAnswer = 64 << 20;
 // Makes programs that write by C's library write each line at once, as `stdbuf -oL` does.
 constexpr const char* kLineBuffering = "/usr/libexec/coreutils/libstdbuf.so";
@@ -78,6 +79,17 @@ std::expected<std::vector<TransformOutcome>, TransformFailure> CommandTransform:
 }
 
 Result<std::vector<std::string>> CommandTransform::exchange(std::string_view lines, std::size_t count) {
+    // It answers what it is asked, and nothing else: a line too many would be taken for the answer to another record.
+    if (ends_.input) {
+        pollfd wait{.fd = ends_.output.get(), .events = POLLIN, .revents = 0};
+        if (::poll(&wait, 1, 0) > 0) {
+            char one = 0;
+            const bool said = ::read(ends_.output.get(), &one, 1) == 1;
+            ends_ = {};
+            if (said)
+                return fail(Errc::invalid_argument, "{} gave more lines than it was given", name_).hint(std::string(kContract));
+        }
+    }
     if (!ends_.input) {
         ends_ = KNS_TRY(host_.run());
         for (const auto* end : {&ends_.input, &ends_.output}) ::fcntl(end->get(), F_SETFL, O_NONBLOCK);
@@ -119,8 +131,7 @@ Result<std::vector<std::string>> CommandTransform::exchange(std::string_view lin
         }
     }
     if (begin < text.size() || !lines.empty())
-        return fail(Errc::invalid_argument, "{} gave more lines than it was given", name_)
-            .hint("a line for each line; an empty one drops the record");
+        return fail(Errc::invalid_argument, "{} gave more lines than it was given", name_).hint(std::string(kContract));
     return out;
 }
 

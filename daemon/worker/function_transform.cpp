@@ -1,5 +1,6 @@
 #include "daemon/worker/function_transform.hpp"
 
+#include <poll.h>
 #include <sys/stat.h>
 
 #include "core/base/uuid.hpp"
@@ -47,7 +48,10 @@ std::expected<std::vector<TransformOutcome>, TransformFailure> FunctionTransform
     const auto failed = [](std::string code, Error error) {
         return std::unexpected(TransformFailure{.code = std::move(code), .error = std::move(error)});
     };
+    // One that ended by itself meanwhile has not failed at anything.
+    if (pollfd wait{.fd = ends_.output.get(), .events = POLLIN, .revents = 0}; ends_.input && ::poll(&wait, 1, 0) > 0) ends_ = {};
     if (!ends_.input) {
+        api_->begin_anew();
         auto started = host_.run();
         if (!started) return failed("Lambda.FunctionError", std::move(started).error());
         ends_ = std::move(*started);

@@ -106,6 +106,7 @@ Result<std::pair<pid_t, ProgramHost::Ends>> start_hosted(const HostedProgram& ho
     Pipe input = KNS_TRY(make_pipe()), output = KNS_TRY(make_pipe());
     Program program{.argv = hosted.argv, .environment = hosted.environment};
     program.directory = hosted.directory;
+    program.dies_with_us = true;
     program.descriptors = {{input.read.get(), STDIN_FILENO}, {output.write.get(), STDOUT_FILENO}};
     if (hosted.output_is_log)
         program.descriptors = {{input.read.get(), STDIN_FILENO}, {STDERR_FILENO, STDOUT_FILENO}, {output.write.get(), 3}};
@@ -122,7 +123,8 @@ Result<ProgramHost> ProgramHost::start(const HostedProgram& program) {
     const std::string text = to_json(program);
     if (text.size() > kMostBytes) return fail(Errc::invalid_argument, "the program's arguments are too long");
     Program helper{.argv = {KNS_TRY(program_directory()) + "/kns-worker", std::string(kHostFlag)},
-                   .environment = std::vector<std::string>{"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}};
+                   .environment = std::vector<std::string>{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}};
+    helper.dies_with_us = true;
     const Fd nowhere = KNS_TRY(open_file("/dev/null", O_RDWR));
     helper.descriptors = {{theirs.get(), STDIN_FILENO}, {nowhere.get(), STDOUT_FILENO}};
     KNS_TRY(context(start_program(helper), "starting a helper"));

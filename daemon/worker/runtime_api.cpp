@@ -45,6 +45,10 @@ class Server final : public RuntimeApi {
     }
 
     std::uint16_t port() const override { return port_; }
+    void begin_anew() override {
+        ++generation_;
+        changed_.notify();
+    }
 
     Result<Answer> invoke(const std::string& request_id, const std::string& function_arn, std::string event, Ms timeout,
                           int alive) override {
@@ -87,12 +91,10 @@ class Server final : public RuntimeApi {
     bool is_ours(const tcp::socket& socket) const {
         error_code error;
         const auto theirs = socket.remote_endpoint(error).port();
-        std::string table(1 << 20, '\0');
         if (error || ::lseek(peers_.get(), 0, SEEK_SET) != 0) return false;
-        std::size_t used = 0;
-        for (ssize_t got = 0; (got = ::read(peers_.get(), table.data() + used, table.size() - used)) > 0;)
-            used += static_cast<std::size_t>(got);
-        table.resize(used);
+        std::string table, piece(64 << 10, '\0');
+        for (ssize_t got = 0; (got = ::read(peers_.get(), piece.data(), piece.size())) > 0;)
+            table.append(piece, 0, static_cast<std::size_t>(got));
         const auto at = table.find(fmt::format(":{:04X} 0100007F:{:04X} ", theirs, port_));
         if (at == std::string::npos) return false;
         const auto end = std::min(table.find('\n', at), table.size());
@@ -117,7 +119,10 @@ class Server final : public RuntimeApi {
             Answered answer;
             const std::string path(request.target());
             if (request.method() == http::verb::get && path == std::string(kVersion) + "invocation/next") {
-                while (!waiting_ || event_.empty()) co_await changed_.wait();
+                for (const auto mine = generation_; !waiting_ || event_.empty();) {
+                    co_await changed_.wait();
+                    if (generation_ != mine) co_return;
+                }
                 answer.set("Lambda-Runtime-Aws-Request-Id", request_id_);
                 answer.set("Lambda-Runtime-Deadline-Ms", std::to_string(deadline_));
                 answer.set("Lambda-Runtime-Invoked-Function-Arn", function_arn_);
@@ -175,6 +180,7 @@ class Server final : public RuntimeApi {
     std::string request_id_, function_arn_, event_;  // event_ is empty once it has been given out
     UnixMs deadline_ = 0;
     bool waiting_ = false;
+    unsigned generation_ = 0;  // of the function
     std::optional<Answer> outcome_;
 };
 

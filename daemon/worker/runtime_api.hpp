@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/result.hpp"
@@ -19,6 +20,8 @@ class RuntimeApi {
     virtual ~RuntimeApi() = default;
 
     virtual std::uint16_t port() const = 0;
+    // Another function asks from now on: whoever has asked before is gone, and gets no event.
+    virtual void begin_anew() = 0;
 
     // What a function said instead of an answer.
     struct FunctionError {

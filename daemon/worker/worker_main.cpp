@@ -72,8 +72,10 @@ Result<std::string> read_stdin() {
     }
 }
 
-// A line goes out in one piece; a daemon that no longer listens ends the worker by SIGPIPE, as it should.
-void say(const WorkerEvent& event) { std::ignore = write_all(kWorkerEventFd, to_json(event) + "\n"); }
+// A line goes out in one piece; a daemon that no longer listens ends the worker, as it should.
+void say(const WorkerEvent& event) {
+    if (!write_all(kWorkerEventFd, to_json(event) + "\n")) ::_exit(static_cast<int>(ExitCode::failed));
+}
 
 // What a job begins with; from then on there is no way out of the sandbox.
 struct Tools {
@@ -124,6 +126,7 @@ Result<WorkerEvent> run_job(const WorkerInput& job) {
 
 int work() {
     guard_memory();
+    ::signal(SIGPIPE, SIG_IGN);  // a program that ends while it is written to is an error, and no death
     // Before anything else, so that no moment remains in which the daemon could die unnoticed.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     auto job = [&]() -> Result<WorkerInput> { return from_json_text<WorkerInput>(KNS_TRY(read_stdin())); }();
