@@ -35,17 +35,17 @@ class Router {
     std::vector<Route> routes_;
 };
 
-// Reads the body and turns it into a described struct.
+// Reads the body, of `most` bytes at most, and turns it into a described struct.
 template <class T>
-Task<Result<T>> read_json_body(HttpExchange& exchange);
+Task<Result<T>> read_json_body(HttpExchange& exchange, std::size_t most = kMaxJsonBody);
 
 }  // namespace kns
 
 #include "core/base/describe.hpp"
 
 template <class T>
-kns::Task<kns::Result<T>> kns::read_json_body(HttpExchange& exchange) {
-    auto body = co_await exchange.read_body(kMaxJsonBody);
+kns::Task<kns::Result<T>> kns::read_json_body(HttpExchange& exchange, std::size_t most) {
+    auto body = co_await exchange.read_body(most);
     if (!body) co_return std::unexpected(std::move(body).error());
     if (body->empty()) *body = "{}";
     co_return from_json_text<T>(*body);

@@ -6,6 +6,8 @@
 namespace kns {
 namespace {
 
+constexpr std::size_t kMostExplained = 12 << 20;  // base64 of 8 MiB, and what stands around it
+
 Task<Result<HttpAnswer>> create_delivery(DeliveryScheduler& deliveries, HttpExchange& exchange) {
     auto request = co_await read_json_body<CreateDelivery>(exchange);
     if (!request) co_return std::unexpected(std::move(request).error());
@@ -74,7 +76,7 @@ void add_delivery_routes(Router& router, Services& services, DeliveryScheduler& 
                     });
     router.add_json("POST", "/v1/deliveries/{name}/explain", "what would become of records",
                     [&](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
-                        auto request = co_await read_json_body<ExplainRequest>(exchange);
+                        auto request = co_await read_json_body<ExplainRequest>(exchange, kMostExplained);
                         if (!request) co_return std::unexpected(std::move(request).error());
                         auto trials = co_await deliveries.explain(args[0], std::move(*request));
                         if (!trials) co_return std::unexpected(std::move(trials).error());

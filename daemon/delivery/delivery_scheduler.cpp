@@ -231,6 +231,9 @@ Task<Result<std::vector<DeliveredObject>>> DeliveryScheduler::deliver(std::strin
     wake(*delivery);
     while (!waiter.error && !delivery->removed && !stopping_ && !reached(**source, delivery->row.name, waiter.targets))
         co_await delivery->changed.wait();
+    // The job that did it has ended too, for whoever asks next.
+    for (const auto last = delivery->job; last && delivery->job == last && !waiter.error && !delivery->removed && !stopping_;)
+        co_await delivery->changed.wait();
     std::erase(delivery->waiters, &waiter);
     if (waiter.error) co_return std::unexpected(std::move(*waiter.error));
     if (delivery->removed) co_return fail(Errc::cancelled, "delivery stream \"{}\" was deleted meanwhile", delivery->row.name);

@@ -67,7 +67,10 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
 }
 
 Result<void> DeliveryLine::add(const RecordView& record, const ShardRange& shard, ObjectIdentity identity) {
-    if (records_++ == 0) identity_ = identity;
+    if (records_++ == 0) {
+        identity_ = identity;
+        first_arrival_ = record.timestamp;
+    }
     if (backup_) {
         const ReadyRecord whole{.data = record.value,
                                 .place = {.shard = &shard, .offset = record.offset, .arrival = record.timestamp, .part = {}}};

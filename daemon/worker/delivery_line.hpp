@@ -23,7 +23,10 @@ class DeliveryLine {
     std::uint64_t records() const { return records_; }  // of the source, since the last cut
     // Whether it should be cut before this record, with which `records_left` are still to come.
     bool is_full(const RecordView& next, std::uint64_t records_left) const {
-        return !empty() && outlet_->is_full(next, records_left);
+        if (empty()) return false;
+        // By age also what still waits for a transform: a backlog of days is not one object because it is small.
+        const ObjectSoFar by_age{.records = records_, .bytes = 0, .first_arrival = first_arrival_};
+        return outlet_->is_full(next, records_left) || ends_object(spec_.config.hints(), by_age, next.timestamp, records_left);
     }
     // `identity` names what the records become, and is that of the first since a cut.
     Result<void> add(const RecordView& record, const ShardRange& shard, ObjectIdentity identity);
@@ -41,6 +44,7 @@ class DeliveryLine {
     std::unique_ptr<RecordPipeline> pipeline_;
     ObjectIdentity identity_;
     std::uint64_t records_ = 0;
+    UnixMs first_arrival_ = 0;
 };
 
 }  // namespace kns
