@@ -39,7 +39,8 @@ Result<std::shared_ptr<WorkerProcess>> WorkerProcess::start(asio::io_context& io
     const Fd nowhere = KNS_TRY(open_file("/dev/null", O_RDWR));
     Fd log;
     if (!start.log_path.empty()) log = KNS_TRY(open_file(start.log_path, O_WRONLY | O_CREAT | O_APPEND));
-    Program program{.argv = std::move(start.argv), .environment = std::vector<std::string>{"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}};
+    Program program{.argv = std::move(start.argv),
+                    .environment = std::vector<std::string>{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}};
     program.directory = "/";
     program.own_process_group = true;
     program.descriptors = {{input.get(), 0}, {nowhere.get(), 1}, {errors.write.get(), 2}};

@@ -8,12 +8,6 @@
 namespace kns {
 namespace {
 
-// "arn:aws:firehose:us-east-1:..."
-std::string_view region_of(std::string_view arn) {
-    for (int skipped = 0; skipped < 3; ++skipped) arn.remove_prefix(std::min(arn.size(), arn.find(':') + 1));
-    return arn.substr(0, arn.find(':'));
-}
-
 std::unexpected<TransformFailure> failed(std::string_view code, std::string message) {
     return std::unexpected(
         TransformFailure{.code = std::string(code), .error = {.code = Errc::unavailable, .message = std::move(message)}});
@@ -29,12 +23,21 @@ TransformOutcome lost(std::string_view code, std::string message) {
 
 }  // namespace
 
+std::string_view part_of_arn(std::string_view arn, int part) {
+    for (; part > 0; --part) {
+        const auto colon = arn.find(':');
+        if (colon == std::string_view::npos) return {};
+        arn.remove_prefix(colon + 1);
+    }
+    return arn.substr(0, arn.find(':'));
+}
+
 std::string lambda_event(std::string_view delivery_stream_arn, std::string_view source_stream_arn, std::string_view invocation_id,
                          std::span<const TransformInput> records) {
     JsonWriter out;
     out.begin_object().member("invocationId", invocation_id).member("deliveryStreamArn", delivery_stream_arn);
     if (!source_stream_arn.empty()) out.member("sourceKinesisStreamArn", source_stream_arn);
-    out.member("region", region_of(delivery_stream_arn)).key("records").begin_array();
+    out.member("region", part_of_arn(delivery_stream_arn, 3)).key("records").begin_array();
     for (const auto& record : records) {
         out.begin_object()
             .member("recordId", record.id)

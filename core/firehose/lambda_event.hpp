@@ -15,6 +15,9 @@ inline constexpr std::size_t kMostLambdaBytes = 6 << 20;
 // Of data in one event: base64 and what surrounds each record come to that.
 inline constexpr std::size_t kMostLambdaData = 3 << 20, kMostLambdaRecords = 10'000;
 
+// "arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME" is six parts: 3 is the region, 4 the account.
+std::string_view part_of_arn(std::string_view arn, int part);
+
 // `source_stream_arn` is empty with direct put.
 std::string lambda_event(std::string_view delivery_stream_arn, std::string_view source_stream_arn, std::string_view invocation_id,
                          std::span<const TransformInput> records);

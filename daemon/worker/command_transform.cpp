@@ -9,7 +9,6 @@
 namespace kns {
 namespace {
 
-constexpr std::string_view kPath = "/usr/local/bin:/usr/bin:/bin";
 constexpr std::string_view kContract = "a line for each line; an empty one drops the record";
 constexpr std::size_t kMostAnswer = 64 << 20;
 // Makes programs that write by C's library write each line at once, as `stdbuf -oL` does.
@@ -25,10 +24,12 @@ std::string parent_of(const std::string& path) {
 Result<std::unique_ptr<Transform>> CommandTransform::start(const TransformSpec& spec, Ms timeout) {
     const auto& name = spec.argv[0];
     const auto found = name.find('/') == std::string::npos ? find_in_path(name) : std::optional(name);
-    if (!found) return fail(Errc::not_found, "there is no program {} in {}", name, kPath).hint("give its path: ./" + name);
+    if (!found)
+        return fail(Errc::not_found, "there is no program {} in {}", name, program_path().substr(5))
+            .hint("give its path: ./" + name);
     if (::access(found->c_str(), X_OK) != 0) return fail_errno(errno, *found);
     HostedProgram program{.argv = spec.argv,
-                          .environment = {fmt::format("PATH={}", kPath), "LANG=C.UTF-8", "PYTHONUNBUFFERED=1"},
+                          .environment = {program_path(), "LANG=C.UTF-8", "PYTHONUNBUFFERED=1"},
                           .directory = "/",
                           .readable = {},
                           .connectable = 0};

@@ -21,6 +21,8 @@ class Delivery {
 
     Result<void> prepare(const Registry& registry, const JsonValue& secrets, std::unique_ptr<Transform> local) {
         line_ = KNS_TRY(DeliveryLine::make(spec_, secrets, std::move(local), registry));
+        // A transform may take its time again and again: whoever waits hears that it is being tried.
+        line_->on_retry([this] { say_({.progress = progress_}); });
         for (const auto& range : ranges_) progress_.total += static_cast<std::uint64_t>(range.end_offset - range.first_offset);
         left_ = progress_.total;
         progress_.unit = "records";
@@ -104,9 +106,11 @@ class Delivery {
         read_ += line_->records();
         const auto made = KNS_TRY(line_->cut());
         for (const auto& object : made) {
-            done_.records += object.records;
-            done_.bytes += object.bytes;
-            done_.objects += 1;
+            if (!object.backup) {  // which holds the same records once more
+                done_.records += object.records;
+                done_.bytes += object.bytes;
+                done_.objects += 1;
+            }
             WorkerEvent event{.object = object};
             // With the last of them all is said about these positions.
             for (std::size_t i = 0; &object == &made.back() && i < ranges_.size(); ++i)

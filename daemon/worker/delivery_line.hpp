@@ -30,6 +30,8 @@ class DeliveryLine {
     }
     // `identity` names what the records become, and is that of the first since a cut.
     Result<void> add(const RecordView& record, const ShardRange& shard, ObjectIdentity identity);
+    // Called before a transform is tried again.
+    void on_retry(std::function<void()> call) { pipeline_->on_retry(std::move(call)); }
     // What was made of all since the last cut; when this returns it is durable.
     Result<std::vector<DeliveredObject>> cut();
 

@@ -7,15 +7,6 @@
 #include "core/firehose/lambda_event.hpp"
 
 namespace kns {
-namespace {
-
-// "arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME", cut at its colons.
-std::string part_of_arn(std::string_view arn, int part) {
-    for (; part > 0; --part) arn.remove_prefix(std::min(arn.size(), arn.find(':') + 1));
-    return std::string(arn.substr(0, arn.find(':')));
-}
-
-}  // namespace
 
 Result<std::unique_ptr<Transform>> FunctionTransform::start(const TransformSpec& function, const DeliverySpec& spec) {
     struct stat status{};
@@ -23,10 +14,10 @@ Result<std::unique_ptr<Transform>> FunctionTransform::start(const TransformSpec&
     const bool whole = S_ISDIR(status.st_mode);
     const std::string root = whole ? function.path : function.path.substr(0, function.path.rfind('/'));
     const std::string name = function.path.substr(function.path.rfind('/') + 1);
-    const std::string region = part_of_arn(spec.arn, 3);
+    const std::string region(part_of_arn(spec.arn, 3));
     auto api = KNS_TRY(RuntimeApi::open());
     HostedProgram program{.argv = {whole ? function.path + "/bootstrap" : function.path},
-                          .environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "TZ=:UTC", "PYTHONUNBUFFERED=1",
+                          .environment = {program_path(), "LANG=C.UTF-8", "TZ=:UTC", "PYTHONUNBUFFERED=1",
                                           fmt::format("AWS_LAMBDA_RUNTIME_API=127.0.0.1:{}", api->port()),
                                           "_HANDLER=" + function.handler, "LAMBDA_TASK_ROOT=" + root, "AWS_REGION=" + region,
                                           "AWS_DEFAULT_REGION=" + region, "AWS_LAMBDA_FUNCTION_NAME=" + name,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 
 #include "core/base/describe.hpp"
@@ -116,14 +117,18 @@ Result<std::pair<pid_t, ProgramHost::Ends>> start_hosted(const HostedProgram& ho
 
 }  // namespace
 
+std::string program_path() {
+    const char* path = std::getenv("PATH");
+    return fmt::format("PATH={}", path ? path : "/usr/bin:/bin");
+}
+
 Result<ProgramHost> ProgramHost::start(const HostedProgram& program) {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return fail_errno(errno, "preparing a helper");
     Fd ours(ends[0]), theirs(ends[1]);
     const std::string text = to_json(program);
     if (text.size() > kMostBytes) return fail(Errc::invalid_argument, "the program's arguments are too long");
-    Program helper{.argv = {KNS_TRY(program_directory()) + "/kns-worker", std::string(kHostFlag)},
-                   .environment = std::vector<std::string>{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}};
+    Program helper{.argv = {KNS_TRY(program_directory()) + "/kns-worker", std::string(kHostFlag)}};
     helper.dies_with_us = true;
     const Fd nowhere = KNS_TRY(open_file("/dev/null", O_RDWR));
     helper.descriptors = {{theirs.get(), STDIN_FILENO}, {nowhere.get(), STDOUT_FILENO}};

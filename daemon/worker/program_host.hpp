@@ -39,6 +39,9 @@ class ProgramHost {
     Fd control_;  // the helper ends when it is closed
 };
 
+// "PATH=...": where a worker and what it runs find programs, which the daemon has settled.
+std::string program_path();
+
 // The helper's own main, with its end of the connection as stdin.
 int host_program();
 

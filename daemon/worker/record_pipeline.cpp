@@ -117,6 +117,7 @@ Result<void> RecordPipeline::flush() {
     auto outcomes = transform_->run(inputs);
     for (std::uint32_t attempt = 1; !outcomes && attempt < attempts; ++attempt) {
         log_warn("transform", "attempt={} code={} error=\"{}\"", attempt, outcomes.error().code, outcomes.error().error.text());
+        if (on_retry_) on_retry_();
         // A service that is asked too much is given time: from a tenth of a second, doubling, to five.
         std::this_thread::sleep_for(std::chrono::milliseconds(std::min<Ms>(5 * kSecond, 100ll << std::min(attempt - 1, 6u))));
         outcomes = transform_->run(inputs);

@@ -37,6 +37,8 @@ class RecordPipeline {
                                                         Queries queries, Ends ends);
 
     Result<void> add(const RecordView& record, const ShardRange& shard);
+    // Called before the transform is tried again.
+    void on_retry(std::function<void()> call) { on_retry_ = std::move(call); }
     // What waits for the transform goes through it now.
     Result<void> flush();
 
@@ -71,6 +73,7 @@ class RecordPipeline {
     PartitionKeys wanted_;               // by the prefix
     std::set<PartitionKeys> good_keys_;  // that make good names
     Ends ends_;
+    std::function<void()> on_retry_;
     bool numbered_ = false;  // records are taken apart
     std::uint32_t part_ = 0;
     std::vector<Held> held_;

@@ -580,7 +580,7 @@ def splunk_has_acknowledged_before_it_counts():
 @contextlib.contextmanager
 def postgres_server(path):
     """PostgreSQL on a port of its own, with passwords; a function that asks it as its administrator."""
-    programs, at, port = Path(os.environ["KNS_TEST_POSTGRES"]), path / "postgres", free_port()
+    programs, at, port = Path(os.environ["KNS_TEST_POSTGRES"]) / "usr/lib/postgresql/15/bin", path / "postgres", free_port()
     at.mkdir()
     (path / "password").write_text("admin")
     as_who = {}
@@ -593,7 +593,7 @@ def postgres_server(path):
     server = subprocess.Popen([programs / "postgres", "-D", at / "data", "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={at}", "-c", "fsync=off"], **quiet)
 
     def ask(sql, check=True):
-        done = subprocess.run(["psql", "-h", "127.0.0.1", "-p", str(port), "-U", "admin", "-d", "postgres", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql], check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        done = subprocess.run([programs / "psql", "-h", "127.0.0.1", "-p", str(port), "-U", "admin", "-d", "postgres", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql], check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env={"PATH": "/usr/bin:/bin", "PGPASSWORD": "admin", "PGCONNECT_TIMEOUT": "5"})
         expect(not check or done.returncode == 0, done.stderr.decode())
         return done.stdout.decode().strip() if check else done.returncode == 0
