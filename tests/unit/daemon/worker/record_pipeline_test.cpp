@@ -132,8 +132,12 @@ TEST_CASE("a transform that fails is tried again as often as is set, and then it
     DeliveryConfig config;
     config.transform_retries = 1;
     int calls = 0;
-    CHECK(Line(config, std::make_unique<Capitals>(calls, 1)).put({"a"}).ready == Texts{"A"});
+    int heard = 0;
+    Line tried_again(config, std::make_unique<Capitals>(calls, 1));
+    tried_again.pipeline->on_retry([&] { ++heard; });
+    CHECK(tried_again.put({"a"}).ready == Texts{"A"});
     CHECK(calls == 2);
+    CHECK(heard == 1);
     const auto came = Line(config, std::make_unique<Capitals>(calls, 2)).put({"a", "b"});
     CHECK(came.lost == Texts{"processing-failed T.Down a x2", "processing-failed T.Down b x2"});
     CHECK(calls == 4);

@@ -1,0 +1,50 @@
+#include "daemon/worker/delivery_line.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "plugins/built_in_plugins.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace kns {
+namespace {
+
+class Unchanged final : public Transform {
+   public:
+    std::size_t most_bytes() const override { return 1 << 20; }
+    std::size_t most_records() const override { return 1000; }
+    std::expected<std::vector<TransformOutcome>, TransformFailure> run(std::span<const TransformInput> records) override {
+        std::vector<TransformOutcome> out;
+        for (const auto& record : records) {
+            out.emplace_back();
+            out.back().data = record.data;
+        }
+        return out;
+    }
+};
+
+TEST_CASE("records of a backlog are kept apart by age while they wait for a transform, and a cut hands them all on") {
+    const TemporaryDirectory there;
+    Registry registry;
+    load_plugins(built_in_plugins(), "", registry);
+    DeliverySpec spec{.delivery = "d", .version = 1, .source = "s", .config = {}};
+    spec.config.to = "file://" + there.path() + "/";
+    spec.config.transform = "cat";  // stands for the one that is given
+    const auto line = DeliveryLine::make(spec, {}, std::make_unique<Unchanged>(), registry).value();
+    const ShardRange shard;
+    const auto at = [](std::int64_t offset, UnixMs arrival) {
+        return RecordView{.offset = offset, .timestamp = arrival, .key = {}, .value = "x"};
+    };
+    CHECK_FALSE(line->is_full(at(0, 0), 10));
+    REQUIRE(line->add(at(0, 0), shard, {}));
+    CHECK_FALSE(line->is_full(at(1, spec.config.buffer_ms - 1), 10));
+    REQUIRE(line->add(at(1, spec.config.buffer_ms - 1), shard, {}));
+    CHECK(line->is_full(at(2, spec.config.buffer_ms), 10));
+    const auto made = line->cut().value();
+    REQUIRE(made.size() == 1);
+    CHECK(made[0].records == 2);
+    CHECK(line->empty());
+    CHECK_FALSE(line->is_full(at(2, spec.config.buffer_ms), 10));
+}
+
+}  // namespace
+}  // namespace kns
