@@ -3,8 +3,19 @@
 #include "cli/deliveries.hpp"
 #include "cli/tags.hpp"
 #include "core/base/buffering.hpp"
+#include "core/base/posix.hpp"
 
 namespace kns::cli {
+namespace {
+
+// What is kept is the schema itself: the file may go.
+Result<std::string> read_schema(const std::string& given) {
+    if (given == kInferSchema || given.empty()) return given;
+    return read_file(given);
+}
+
+}  // namespace
+
 
 Result<UpdateDelivery> delivery_settings(const Args& args) {
     UpdateDelivery out;
@@ -38,6 +49,10 @@ Result<UpdateDelivery> delivery_settings(const Args& args) {
     out.extension = args.maybe_text("extension");
     if (args.has("backup-mode")) out.backup_mode = KNS_TRY(enum_from_name<BackupMode>(args.text("backup-mode")));
     out.backup_prefix = args.maybe_text("backup-prefix");
+    if (args.has("schema")) out.schema = KNS_TRY(context(read_schema(args.text("schema")), "--schema"));
+    if (args.has("column")) out.columns = KNS_TRY(context(parse_tags(args.all("column"), "a column and its key"), "--column"));
+    if (args.has("format-option"))
+        out.format_options = KNS_TRY(context(parse_tags(args.all("format-option"), "an option and its value"), "--format-option"));
     return out;
 }
 

@@ -25,6 +25,12 @@ Result<void> read_text(auto& object, const YamlValue& value) {
 }
 
 template <auto Member>
+Result<void> read_text_map(ProjectDelivery& delivery, const YamlValue& value) {
+    delivery.settings.*Member = KNS_TRY(yaml_text_map(value));
+    return {};
+}
+
+template <auto Member>
 Result<void> read_enum(auto& object, const YamlValue& value) {
     using Enum = typename std::remove_reference_t<decltype(object.settings.*Member)>::value_type;
     object.settings.*Member = KNS_TRY(enum_from_name<Enum>(KNS_TRY(yaml_text(value))));
@@ -95,11 +101,7 @@ constexpr ObjectKey<ProjectDelivery> kDeliveryKeys[] = {
          return {};
      }},
     {"backup", read_text<&UpdateDelivery::backup>},
-    {"attributes",
-     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
-         delivery.settings.attributes = KNS_TRY(yaml_text_map(value));
-         return {};
-     }},
+    {"attributes", read_text_map<&UpdateDelivery::attributes>},
     {"logs", read_enum<&UpdateDelivery::logs>},
     {"deaggregate", read_text<&UpdateDelivery::deaggregate>},
     {"transform", read_text<&UpdateDelivery::transform>},
@@ -118,14 +120,13 @@ constexpr ObjectKey<ProjectDelivery> kDeliveryKeys[] = {
          delivery.settings.transform_ms = KNS_TRY(parse_duration(KNS_TRY(yaml_text(value))));
          return {};
      }},
-    {"partition",
-     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
-         delivery.settings.partition = KNS_TRY(yaml_text_map(value));
-         return {};
-     }},
+    {"partition", read_text_map<&UpdateDelivery::partition>},
     {"extension", read_text<&UpdateDelivery::extension>},
     {"backup_mode", read_enum<&UpdateDelivery::backup_mode>},
     {"backup_prefix", read_text<&UpdateDelivery::backup_prefix>},
+    {"schema", read_text<&UpdateDelivery::schema>},
+    {"columns", read_text_map<&UpdateDelivery::columns>},
+    {"format_options", read_text_map<&UpdateDelivery::format_options>},
 };
 
 template <class Object>
@@ -299,6 +300,9 @@ std::vector<ProjectSetting> settings_of(const DeliveryConfig& delivery) {
     if_given("extension", delivery.extension);
     if (delivery.backup_mode != BackupMode::failed) out.push_back({"backup_mode", std::string(name_of_enum(delivery.backup_mode))});
     if_given("backup_prefix", delivery.backup_prefix);
+    if_given("schema", delivery.schema);
+    if (!delivery.columns.empty()) out.push_back({"columns", write_yaml_map(delivery.columns)});
+    if (!delivery.format_options.empty()) out.push_back({"format_options", write_yaml_map(delivery.format_options)});
     return out;
 }
 

@@ -7,6 +7,7 @@
 #include "core/firehose/object_key.hpp"
 #include "core/firehose/search_index.hpp"
 #include "core/firehose/splunk_collector.hpp"
+#include "core/firehose/table_format.hpp"
 #include "core/firehose/transform_spec.hpp"
 #include "core/firehose/unpack.hpp"
 #include "core/firehose/vendor.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 // API reference, ExtendedS3DestinationConfiguration: 1-128 MiB and 0-900 s, retry 0-7200 s. Here sizes may be smaller: a
 // few records in a shell are worth delivering too.
-constexpr std::uint64_t kMaxBufferBytes = 128 << 20;
+constexpr std::uint64_t kMaxBufferBytes = 128 << 20, kTableBufferBytes = 128 << 20;
 constexpr Ms kMaxBufferAge = 900 * kSecond, kMaxRetry = 7200 * kSecond;
 
 // API reference: HttpEndpointDestinationConfiguration, AmazonopensearchserviceDestinationConfiguration.
@@ -119,9 +120,23 @@ Result<void> check_extension(const std::string& extension) {
     return {};
 }
 
-Result<void> check(const DeliveryConfig& config) {
+Result<void> check_format(const DeliveryConfig& config) {
+    if (is_table_format(config.format)) {
+        KNS_TRY(table_format(config));
+        if (!KNS_TRY(place_of(config)).destination.takes_objects())
+            return fail(Errc::invalid_argument, "only objects can have the format \"{}\"", config.format);
+        return {};
+    }
     if (config.format != "json")
-        return fail(Errc::unsupported, "this kns cannot write the format \"{}\"", config.format).hint("json works");
+        return fail(Errc::unsupported, "this kns cannot write the format \"{}\"", config.format).hint("json, parquet and orc work");
+    if (!config.schema.empty() || !config.columns.empty() || !config.format_options.empty())
+        return fail(Errc::invalid_argument, "a schema, columns and format options belong to the formats parquet and orc")
+            .hint("--format parquet");
+    return {};
+}
+
+Result<void> check(const DeliveryConfig& config) {
+    KNS_TRY(check_format(config));
     if (config.buffer_bytes == 0 || config.buffer_bytes > kMaxBufferBytes)
         return fail(Errc::invalid_argument, "a buffer holds 1 byte to 128 MiB, not {} bytes", config.buffer_bytes);
     if (config.buffer_ms < 0 || config.buffer_ms > kMaxBufferAge)
@@ -207,6 +222,16 @@ Result<DeliveryConfig> update_delivery_config(DeliveryConfig config, const Updat
     const auto vendor = request.to ? KNS_TRY(vendor_settings(*request.to)) : std::nullopt;
     if (vendor) overlay(config, *vendor);
     overlay(config, request);
+    // API reference, ParquetSerDe and OrcSerDe: compressed with snappy inside; ExtendedS3DestinationConfiguration: a larger buffer.
+    if (is_table_format(config.format) != is_table_format(before.format)) {
+        const DeliverySettings usual;
+        const bool table = is_table_format(config.format);
+        if (!request.compress) config.compress = table ? Compression::snappy : usual.compress;
+        if (!request.buffer_bytes) config.buffer_bytes = table ? kTableBufferBytes : usual.buffer_bytes;
+        if (!table && !request.schema) config.schema.clear();
+        if (!table && !request.columns) config.columns.clear();
+        if (!table && !request.format_options) config.format_options.clear();
+    }
     if (vendor) KNS_TRY(check_vendor(config, *vendor, *request.to));
     if (static_cast<const DeliverySettings&>(config) != before) config.form.clear();
     if (vendor) config.to = *vendor->to;

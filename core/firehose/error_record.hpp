@@ -35,10 +35,14 @@ struct ReadErrorRecord {
 };
 Result<ReadErrorRecord> read_error_record(std::string_view line);
 
+// Of a record that is no row of the table it should be in.
+inline constexpr std::string_view kConversionFailure = "format-conversion-failed";
+
 // All kinds of failure that there are.
 inline constexpr std::string_view kFailures[] = {"processing-failed",    "decompression-failed",
                                                  "http-endpoint-failed", "AmazonOpenSearchService_failed",
-                                                 "splunk-failed",        "postgres-failed"};
+                                                 "splunk-failed",        "postgres-failed",
+                                                 kConversionFailure};
 
 // The error prefix that is used where none is set.
 inline constexpr std::string_view kDefaultErrorPrefix = "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH/}";

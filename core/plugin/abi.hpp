@@ -12,10 +12,18 @@
 #include "core/plugin/registry.hpp"
 #include "kns_plugin_build_id.hpp"  // generated: changes with the interfaces and the compiler
 
+// A plugin with a heavy library says before that line what it gives, and is loaded only by who needs it:
+//
+//     #define KNS_PLUGIN_GIVES "gives=format orc\ngives=format parquet\n"
+
 // Frozen: how a manifest is found and read by any version of kns.
 //   section ".kns_plugin": "kns-plugin 1\n", then "key=value\n" lines, ended by a NUL
 #define KNS_PLUGIN_MAGIC "kns-plugin 1\n"
 #define KNS_PLUGIN_SECTION ".kns_plugin"
+
+#if !defined(KNS_PLUGIN_GIVES)
+#define KNS_PLUGIN_GIVES ""
+#endif
 
 #if defined(KNS_PLUGIN_STATIC)
 #define KNS_PLUGIN(plugin_name, plugin_description)                              \
@@ -26,7 +34,7 @@
 #else
 #define KNS_PLUGIN(plugin_name, plugin_description)                                                                    \
     __attribute__((section(KNS_PLUGIN_SECTION), used)) static const char kns_plugin_manifest[] =                       \
-        KNS_PLUGIN_MAGIC "name=" #plugin_name "\nbuild=" KNS_PLUGIN_BUILD_ID "\ndescription=" plugin_description "\n"; \
+        KNS_PLUGIN_MAGIC "name=" #plugin_name "\nbuild=" KNS_PLUGIN_BUILD_ID "\ndescription=" plugin_description "\n" KNS_PLUGIN_GIVES; \
     extern "C" __attribute__((visibility("default"))) void kns_plugin_register(::kns::Registry& registry);             \
     extern "C" void kns_plugin_register(::kns::Registry& registry)
 #endif

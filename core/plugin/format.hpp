@@ -1,6 +1,7 @@
 // How records become the bytes of an object. Implemented by plugins, used by kns-worker; one thread, one object at a time.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,11 +10,18 @@
 
 namespace kns {
 
+// A record that cannot be written in a format, as the service's error records have it: "DataFormatConversion.ParseError".
+struct UnfitRecord {
+    std::string_view code;
+    std::string message;
+};
+
 class Format {
    public:
     virtual ~Format() = default;
-    // Appends what is ready to `out`; a format may keep back what it needs (a columnar one: a whole row group).
-    virtual Result<void> append(std::string_view record, std::string& out) = 0;
+    // Appends what is ready to `out`; a format may keep back what it needs (a columnar one: a whole row group). Of a record that
+    // does not fit it writes nothing.
+    virtual Result<std::optional<UnfitRecord>> append(std::string_view record, std::string& out) = 0;
     // The object ends here; the next append begins another.
     virtual Result<void> finish(std::string& out) = 0;
     // Of object names, with its dot; empty for none.

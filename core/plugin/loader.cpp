@@ -94,11 +94,13 @@ Result<PluginManifest> read_plugin_manifest(const std::string& path) {
         if (key == "name") manifest.name = value;
         if (key == "build") manifest.build = value;
         if (key == "description") manifest.description = value;
+        if (key == "gives") manifest.gives.emplace_back(value);
     }
     return manifest;
 }
 
-std::vector<PluginInfo> load_plugins(std::span<const StaticPlugin> built_in, const std::string& directory, Registry& registry) {
+std::vector<PluginInfo> load_plugins(std::span<const StaticPlugin> built_in, const std::string& directory, Registry& registry,
+                                     std::optional<std::string_view> wanted) {
     std::vector<PluginInfo> list;
     for (const auto& plugin : built_in) {
         plugin.register_in(registry);
@@ -111,8 +113,10 @@ std::vector<PluginInfo> load_plugins(std::span<const StaticPlugin> built_in, con
         if (entry.path().extension() == ".so") paths.push_back(entry.path());
     std::sort(paths.begin(), paths.end());
     for (const auto& path : paths) {
-        PluginInfo& info = list.emplace_back(PluginInfo{.name = std::filesystem::path(path).stem(), .path = path});
         const auto manifest = read_plugin_manifest(path);
+        if (manifest && wanted && !manifest->gives.empty() && std::ranges::find(manifest->gives, *wanted) == manifest->gives.end())
+            continue;
+        PluginInfo& info = list.emplace_back(PluginInfo{.name = std::filesystem::path(path).stem(), .path = path});
         if (!manifest) {
             info.status = "not loaded: " + manifest.error().message;
             continue;

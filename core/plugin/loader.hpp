@@ -19,13 +19,16 @@ struct StaticPlugin {
 
 struct PluginManifest {
     std::string name, build, description;
+    std::vector<std::string> gives;  // what it registers, "format orc", of one that is loaded only for it
 };
 
 // Reads a shared object's manifest without running any of it.
 Result<PluginManifest> read_plugin_manifest(const std::string& path);
 
-// Registers the built-in ones, then every DIRECTORY/*.so in order of names. Says of each what became of it; one that
-// cannot be loaded is no error, for it may not be needed. A directory that does not exist is an empty one.
-std::vector<PluginInfo> load_plugins(std::span<const StaticPlugin> built_in, const std::string& directory, Registry& registry);
+// Registers the built-in ones, then every DIRECTORY/*.so in order of names, of heavy ones only those that give what is
+// `wanted`, or all without it. Says of each what became of it; one that cannot be loaded is no error, for it may not be
+// needed. A directory that does not exist is an empty one.
+std::vector<PluginInfo> load_plugins(std::span<const StaticPlugin> built_in, const std::string& directory, Registry& registry,
+                                     std::optional<std::string_view> wanted = {});
 
 }  // namespace kns

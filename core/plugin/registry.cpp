@@ -61,7 +61,7 @@ Result<std::unique_ptr<RecordSink>> Registry::make_record_sink(const SinkTarget&
     return made;
 }
 Result<std::unique_ptr<Format>> Registry::make_format(const DeliveryConfig& config) const {
-    return KNS_TRY(find(formats_, "format", config.format))(config);
+    return KNS_TRY(find(formats_, "format", config.format))(config, diversion_.has_value());
 }
 Result<std::unique_ptr<Compressor>> Registry::make_compressor(std::string_view name) const {
     auto made = KNS_TRY(KNS_TRY(find(compressors_, "compression", name))());

@@ -24,7 +24,8 @@ class Registry {
    public:
     using MakeSink = std::function<Result<std::unique_ptr<Sink>>(const SinkTarget&)>;
     using MakeRecordSink = std::function<Result<std::unique_ptr<RecordSink>>(const SinkTarget&)>;
-    using MakeFormat = std::function<Result<std::unique_ptr<Format>>(const DeliveryConfig&)>;
+    // `readable`: for a trial, in which a table's rows are lines of JSON.
+    using MakeFormat = std::function<Result<std::unique_ptr<Format>>(const DeliveryConfig&, bool readable)>;
     using MakeCompressor = std::function<Result<std::unique_ptr<Compressor>>()>;
     using MakeTransform = std::function<Result<std::unique_ptr<Transform>>(const TransformTarget&)>;
     using MakeQuery = std::function<Result<std::unique_ptr<MetadataQuery>>(const std::string& query)>;

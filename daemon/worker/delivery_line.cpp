@@ -33,7 +33,7 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
     }
     if (config.backup_mode == BackupMode::all && backup) {
         auto writer =
-            KNS_TRY(context(ObjectWriter::make(spec, target_of(*backup, "backup"), config.backup_prefix, "", registry), "backup"));
+            KNS_TRY(context(ObjectWriter::make(out->as_put_, target_of(*backup, "backup"), config.backup_prefix, "", registry), "backup"));
         out->backup_ = std::make_unique<ObjectOutlet>(spec, std::move(writer));
     }
     const auto prefix = data_prefix(config);
@@ -59,7 +59,13 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
     auto* const line = out.get();
     RecordPipeline::Ends ends{.ready = [line](const ReadyRecord& record) -> Result<void> {
                                   if (line->outlet_->empty()) KNS_TRY(line->outlet_->begin(record.place.arrival, line->identity_));
-                                  return line->outlet_->add(record);
+                                  const auto unfit = KNS_TRY(line->outlet_->add(record));
+                                  if (!unfit) return {};
+                                  return line->lose({.failure = kConversionFailure,
+                                                     .data = record.original,
+                                                     .place = record.place,
+                                                     .code = unfit->code,
+                                                     .message = unfit->message});
                               },
                               .lost = [line](const LostRecord& record) { return line->lose(record); }};
     out->pipeline_ = KNS_TRY(RecordPipeline::make(spec, std::move(local), std::move(queries), std::move(ends)));
@@ -73,6 +79,7 @@ Result<void> DeliveryLine::add(const RecordView& record, const ShardRange& shard
     }
     if (backup_) {
         const ReadyRecord whole{.data = record.value,
+                                .original = record.value,
                                 .place = {.shard = &shard, .offset = record.offset, .arrival = record.timestamp, .part = {}}};
         if (backup_->empty()) {
             ObjectIdentity own = identity_;

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "core/firehose/table_format.hpp"
 #include "core/plugin/registry.hpp"
 #include "daemon/worker/error_output.hpp"
 #include "daemon/worker/outlet.hpp"
@@ -36,10 +37,15 @@ class DeliveryLine {
     Result<std::vector<DeliveredObject>> cut();
 
    private:
-    explicit DeliveryLine(const DeliverySpec& spec) : spec_(spec) {}
+    explicit DeliveryLine(const DeliverySpec& spec) : spec_(spec), as_put_(spec) {
+        if (!is_table_format(spec.config.format)) return;
+        as_put_.config.format = "json";
+        as_put_.config.compress = Compression::none;
+    }
     Result<void> lose(const LostRecord& record);
 
     const DeliverySpec& spec_;
+    DeliverySpec as_put_;                  // how the backup of all records is written
     std::unique_ptr<ErrorOutput> errors_;  // null: no place for them
     std::unique_ptr<Outlet> outlet_;       // borrows errors_
     std::unique_ptr<Outlet> backup_;       // of all records as they were put; null: not wanted

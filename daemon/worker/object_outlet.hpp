@@ -11,10 +11,10 @@ class ObjectOutlet final : public Outlet {
     ObjectOutlet(const DeliverySpec& spec, ObjectWriter writer) : Outlet(spec), writer_(std::move(writer)) {}
 
     Result<void> begin(UnixMs arrival, ObjectIdentity identity) override { return writer_.begin(arrival, identity); }
-    Result<void> add(const ReadyRecord& record) override {
-        KNS_TRY(writer_.add(record.data));
-        count(record);
-        return {};
+    Result<std::optional<UnfitRecord>> add(const ReadyRecord& record) override {
+        auto unfit = KNS_TRY(writer_.add(record.data));
+        if (!unfit) count(record);
+        return unfit;
     }
     Result<std::vector<DeliveredObject>> end() override {
         DeliveredObject made = take_count();

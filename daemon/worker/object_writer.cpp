@@ -1,6 +1,7 @@
 #include "daemon/worker/object_writer.hpp"
 
 #include "core/firehose/delivery_spec.hpp"
+#include "core/firehose/table_format.hpp"
 
 namespace kns {
 namespace {
@@ -12,11 +13,14 @@ constexpr std::size_t kPieceBytes = 1 << 20;  // what is handed on at a time; wi
 Result<ObjectWriter> ObjectWriter::make(const DeliverySpec& spec, const SinkTarget& target, std::string_view prefix,
                                         const std::string& extension, const Registry& registry) {
     ObjectWriter out;
+    out.spec_ = &spec;
+    out.registry_ = &registry;
     out.destination_ = target.destination;
     out.prefix_ = KNS_TRY(ObjectPrefix::parse(prefix));
     out.format_ = KNS_TRY(registry.make_format(spec.config));
     out.naming_ = {.delivery = spec.delivery, .version = spec.version, .extension = std::string(out.format_->extension())};
-    if (spec.config.compress != Compression::none) {
+    // A table's columns are compressed, each for itself, by its format.
+    if (spec.config.compress != Compression::none && !is_table_format(spec.config.format)) {
         out.compressor_ = KNS_TRY(registry.make_compressor(name_of_enum(spec.config.compress)));
         out.naming_.extension += out.compressor_->extension();
         out.traits_.content_encoding = out.compressor_->content_encoding();
@@ -26,17 +30,20 @@ Result<ObjectWriter> ObjectWriter::make(const DeliverySpec& spec, const SinkTarg
     return out;
 }
 
+Result<std::unique_ptr<Format>> ObjectWriter::another_format() const { return registry_->make_format(spec_->config); }
+
 Result<void> ObjectWriter::begin(UnixMs arrival, ObjectIdentity identity, const PartitionKeys& keys) {
+    object_.reset();  // one without a record
     key_ = KNS_TRY(object_key(prefix_, naming_, arrival, identity, {}, keys));
     object_ = KNS_TRY(sink_->begin(key_, traits_));
     stored_bytes_ = 0;
     return {};
 }
 
-Result<void> ObjectWriter::add(std::string_view record) {
-    KNS_TRY(format_->append(record, formatted_));
+Result<std::optional<UnfitRecord>> ObjectWriter::add(std::string_view record) {
+    auto unfit = KNS_TRY(format_->append(record, formatted_));
     if (formatted_.size() >= kPieceBytes) KNS_TRY(hand_on(false));
-    return {};
+    return unfit;
 }
 
 Result<void> ObjectWriter::add_formatted(std::string_view text) {

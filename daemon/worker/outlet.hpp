@@ -5,6 +5,7 @@
 
 #include "core/base/record_batch.hpp"
 #include "core/firehose/buffer_policy.hpp"
+#include "core/plugin/format.hpp"
 #include "daemon/worker/ready_record.hpp"
 
 namespace kns {
@@ -22,7 +23,8 @@ class Outlet {
     }
     // Of an empty one, before the first record.
     virtual Result<void> begin(UnixMs arrival, ObjectIdentity identity) = 0;
-    virtual Result<void> add(const ReadyRecord& record) = 0;
+    // What does not fit into what is written there is not counted.
+    virtual Result<std::optional<UnfitRecord>> add(const ReadyRecord& record) = 0;
     // When this returns all is at its destination, as what it says. Empty again.
     virtual Result<std::vector<DeliveredObject>> end() = 0;
 

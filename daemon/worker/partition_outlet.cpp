@@ -13,24 +13,29 @@ bool PartitionOutlet::is_full(const RecordView& next, std::uint64_t records_left
     return Outlet::is_full(next, records_left) || partitions_.size() >= kMostPartitions;
 }
 
-Result<void> PartitionOutlet::add(const ReadyRecord& record) {
+Result<std::optional<UnfitRecord>> PartitionOutlet::add(const ReadyRecord& record) {
     Partition& partition = partitions_[*record.keys];
-    KNS_TRY(writer_.format().append(record.data, partition.text));
+    if (!partition.format) partition.format = KNS_TRY(writer_.another_format());
+    auto unfit = KNS_TRY(partition.format->append(record.data, partition.text));
+    if (unfit) return unfit;
     add_to(partition.so_far, partition.last_arrival, record);
     count(record);
-    return {};
+    return std::nullopt;
 }
 
 Result<std::vector<DeliveredObject>> PartitionOutlet::end() {
     std::vector<DeliveredObject> out;
     for (auto& [keys, partition] : partitions_) {
+        if (partition.so_far.records == 0) continue;  // none of its records fitted
         ObjectIdentity own = identity_;
         std::string values;
         for (const auto* side : {&keys.query, &keys.lambda})
             for (const auto& [name, value] : *side) values += name + '\0' + value + '\0';
         own.seed ^= seed_from(values);  // all have the same place
         KNS_TRY(writer_.begin(partition.so_far.first_arrival, own, keys));
-        KNS_TRY(writer_.add_formatted(partition.text));
+        KNS_TRY(partition.format->finish(partition.text));
+        partition.format.reset();
+        KNS_TRY(writer_.add_formatted(std::exchange(partition.text, {})));
         DeliveredObject made = take(partition.so_far, partition.last_arrival);
         KNS_TRY(writer_.end(made));
         out.push_back(std::move(made));

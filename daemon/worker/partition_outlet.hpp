@@ -18,12 +18,13 @@ class PartitionOutlet final : public Outlet {
         identity_ = identity;
         return {};
     }
-    Result<void> add(const ReadyRecord& record) override;
+    Result<std::optional<UnfitRecord>> add(const ReadyRecord& record) override;
     Result<std::vector<DeliveredObject>> end() override;
 
    private:
     struct Partition {
-        std::string text;  // formatted
+        std::unique_ptr<Format> format;
+        std::string text;  // what is formatted so far
         ObjectSoFar so_far;
         UnixMs last_arrival = 0;
     };

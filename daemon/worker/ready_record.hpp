@@ -24,6 +24,7 @@ struct RecordPlace {
 
 struct ReadyRecord {
     std::string_view data;
+    std::string_view original;  // what can be put again
     RecordPlace place;
     const PartitionKeys* keys = nullptr;  // null: not partitioned
 };

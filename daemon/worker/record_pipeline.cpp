@@ -145,7 +145,7 @@ Result<void> RecordPipeline::flush() {
 }
 
 Result<void> RecordPipeline::partition(const Passing& record, const std::map<std::string, std::string>& from_lambda) {
-    if (wanted_ == PartitionKeys()) return ends_.ready({.data = record.data, .place = record.place, .keys = nullptr});
+    if (wanted_ == PartitionKeys()) return ends_.ready({.data = record.data, .original = record.original, .place = record.place, .keys = nullptr});
     PartitionKeys keys{.query = {}, .lambda = from_lambda};
     for (const auto& [name, query] : queries_) {
         auto value = query->value_in(record.data);
@@ -163,7 +163,7 @@ Result<void> RecordPipeline::partition(const Passing& record, const std::map<std
         if (good_keys_.size() >= kMostKeysRemembered) good_keys_.clear();
         good_keys_.insert(keys);
     }
-    return ends_.ready({.data = record.data, .place = record.place, .keys = &keys});
+    return ends_.ready({.data = record.data, .original = record.original, .place = record.place, .keys = &keys});
 }
 
 Result<void> RecordPipeline::lose(const Passing& record, std::string_view failure, std::string_view code, std::string_view message,

@@ -23,7 +23,7 @@ Result<void> RequestOutlet::begin(UnixMs, ObjectIdentity identity) {
     return {};
 }
 
-Result<void> RequestOutlet::add(const ReadyRecord& record) {
+Result<std::optional<UnfitRecord>> RequestOutlet::add(const ReadyRecord& record) {
     waiting_.push_back({held_.size(), record.data.size(), record.place, record.place.id()});
     held_ += record.data;
     count(record);

@@ -17,7 +17,7 @@ class RequestOutlet final : public Outlet {
 
     bool is_full(const RecordView& next, std::uint64_t records_left) const override;
     Result<void> begin(UnixMs arrival, ObjectIdentity identity) override;
-    Result<void> add(const ReadyRecord& record) override;
+    Result<std::optional<UnfitRecord>> add(const ReadyRecord& record) override;
     Result<std::vector<DeliveredObject>> end() override;
 
    private:

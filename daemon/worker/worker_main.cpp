@@ -89,7 +89,7 @@ Result<Tools> enter(const DeliverySpec& spec, std::span<const DeliveryPlace> pla
     auto rules = rules_for(places, plugins);
     KNS_TRY(let_transform_through(spec, rules));
     for (const auto& guard : enter_sandbox(rules)) log_warn("guard_missing", "guard=\"{}\"", guard);
-    for (const auto& plugin : load_plugins(built_in_plugins(), plugins, out.registry))
+    for (const auto& plugin : load_plugins(built_in_plugins(), plugins, out.registry, "format " + spec.config.format))
         if (!plugin.usable) log_warn("plugin_missing", "name={} status=\"{}\"", plugin.name, plugin.status);
     return out;
 }

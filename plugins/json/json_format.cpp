@@ -9,11 +9,11 @@ class JsonFormat final : public Format {
    public:
     explicit JsonFormat(Delimiter delimiter) : newline_(delimiter == Delimiter::newline) {}
 
-    Result<void> append(std::string_view record, std::string& out) override {
+    Result<std::optional<UnfitRecord>> append(std::string_view record, std::string& out) override {
         out += record;
         // A record that brings its own newline (`printf '...\n'` put raw) would make an empty line.
         if (newline_ && !record.ends_with('\n')) out += '\n';
-        return {};
+        return std::nullopt;
     }
     Result<void> finish(std::string&) override { return {}; }
     std::string_view extension() const override { return ""; }
@@ -26,7 +26,7 @@ class JsonFormat final : public Format {
 }  // namespace kns
 
 KNS_PLUGIN(json, "records as they were put, one a line") {
-    registry.add_format("json", [](const kns::DeliveryConfig& config) -> kns::Result<std::unique_ptr<kns::Format>> {
+    registry.add_format("json", [](const kns::DeliveryConfig& config, bool) -> kns::Result<std::unique_ptr<kns::Format>> {
         return std::make_unique<kns::JsonFormat>(config.delimiter);
     });
 }

@@ -42,6 +42,9 @@ inline std::span<const std::string_view> enum_names(BackupMode) {
     return names;
 }
 
+// The `schema` of a table whose columns are those that its records have.
+inline constexpr std::string_view kInferSchema = "infer";
+
 // What a delivery stream does with its records. Each struct below that has these members has them flat, among its own.
 struct DeliverySettings {
     std::string to;                // URL
@@ -67,6 +70,10 @@ struct DeliverySettings {
     std::string extension;                         // of object names; empty: by format and compression
     BackupMode backup_mode = BackupMode::failed;
     std::string backup_prefix;  // of the names of objects with all records
+    // Of a format of tables (table_format.hpp): the columns as DDL or a JSON schema, or "infer"; the keys in JSON of columns that
+    // are called otherwise; more about the format.
+    std::string schema;
+    std::map<std::string, std::string> columns, format_options;
 
     bool operator==(const DeliverySettings&) const = default;
 
@@ -95,7 +102,10 @@ struct DeliverySettings {
                           field("partition", &DeliverySettings::partition),
                           field("extension", &DeliverySettings::extension),
                           field("backup_mode", &DeliverySettings::backup_mode),
-                          field("backup_prefix", &DeliverySettings::backup_prefix)};
+                          field("backup_prefix", &DeliverySettings::backup_prefix),
+                          field("schema", &DeliverySettings::schema),
+                          field("columns", &DeliverySettings::columns),
+                          field("format_options", &DeliverySettings::format_options)};
     }
 };
 
@@ -118,7 +128,8 @@ struct UpdateDelivery {
     std::optional<std::map<std::string, std::string>> partition;
     std::optional<std::string> extension;
     std::optional<BackupMode> backup_mode;
-    std::optional<std::string> backup_prefix;
+    std::optional<std::string> backup_prefix, schema;
+    std::optional<std::map<std::string, std::string>> columns, format_options;
 
     static constexpr auto fields() {
         return std::tuple{field("to", &UpdateDelivery::to),
@@ -145,7 +156,10 @@ struct UpdateDelivery {
                           field("partition", &UpdateDelivery::partition),
                           field("extension", &UpdateDelivery::extension),
                           field("backup_mode", &UpdateDelivery::backup_mode),
-                          field("backup_prefix", &UpdateDelivery::backup_prefix)};
+                          field("backup_prefix", &UpdateDelivery::backup_prefix),
+                          field("schema", &UpdateDelivery::schema),
+                          field("columns", &UpdateDelivery::columns),
+                          field("format_options", &UpdateDelivery::format_options)};
     }
 };
 
