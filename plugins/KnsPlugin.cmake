@@ -1,12 +1,13 @@
-# kns_add_plugin(NAME SOURCES file... [NEEDS header library package] [LIBRARIES lib...] [BUILT_IN])
+# kns_add_plugin(NAME SOURCES file... [NEEDS header library package] [LIBRARIES lib...] [BUILT_IN] [COMPONENT name])
 #
 # A shared object lib/kns/plugins/NAME.so beside the programs, loaded by kns-worker; or, when it is light and needs no
 # library, BUILT_IN to it. KNS_STATIC_PLUGINS=ON builds all in, for sanitizers and single-file installs. Either way the one
-# source line KNS_PLUGIN(NAME, "description") registers it. A library that it NEEDS and that is missing leaves it out.
+# source line KNS_PLUGIN(NAME, "description") registers it. A library that it NEEDS and that is missing leaves it out. One of a
+# COMPONENT of its own is installed with all else, and is in no Debian package.
 option(KNS_STATIC_PLUGINS "Link all plugins into kns-worker" OFF)
 
 function(kns_add_plugin name)
-  cmake_parse_arguments(PARSE_ARGV 1 plugin "BUILT_IN" "" "SOURCES;NEEDS;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 plugin "BUILT_IN" "COMPONENT" "SOURCES;NEEDS;LIBRARIES")
   if(plugin_NEEDS)
     list(POP_FRONT plugin_NEEDS header library package)
     find_path(KNS_${name}_INCLUDE ${header})
@@ -31,7 +32,10 @@ function(kns_add_plugin name)
       CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
     target_link_options(${target} PRIVATE -Wl,--exclude-libs,ALL)  # each has its own copy of kns_base, and shows none of it
     set_property(GLOBAL APPEND PROPERTY KNS_SHARED_PLUGINS ${target})
-    install(TARGETS ${target} LIBRARY DESTINATION lib/kns/plugins)
+    if(NOT plugin_COMPONENT)
+      set(plugin_COMPONENT Unspecified)
+    endif()
+    install(TARGETS ${target} LIBRARY DESTINATION lib/kns/plugins COMPONENT ${plugin_COMPONENT})
   endif()
   target_link_libraries(${target} PRIVATE kns_plugin_abi ${plugin_LIBRARIES})
   if(DEFINED header)
