@@ -44,7 +44,7 @@ Lines lines_of_delivery(const DeliveryInfo& delivery) {
         {"format", delivery.format},
         {"schema", delivery.schema},
         {"columns", tags_text(delivery.columns)},
-        {"format options", tags_text(delivery.format_options)},
+        {"options", tags_text(delivery.format_options)},
         {"compress", std::string(name_of_enum(delivery.compress))},
         {"delimiter", std::string(name_of_enum(delivery.delimiter))},
         {"buffer", fmt::format("{} or {}", format_size(delivery.buffer_bytes), format_duration(delivery.buffer_ms))},

@@ -16,7 +16,6 @@ Result<std::string> read_schema(const std::string& given) {
 
 }  // namespace
 
-
 Result<UpdateDelivery> delivery_settings(const Args& args) {
     UpdateDelivery out;
     if (args.has("to")) out.to = KNS_TRY(destination_url(args.text("to")));

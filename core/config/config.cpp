@@ -164,6 +164,20 @@ constexpr Setting kSettings[] = {
          return {};
      },
      .texts = [](const Config& config) { return Texts{config.aws.strict ? "on" : "off"}; }},
+    {.key = "aws.tables",
+     .meaning = "where delivery streams made by AWS's API find the schemas of Glue's tables: none, or file:///DIRECTORY/",
+     .live = true,
+     .set = [](Config& config, const Texts& texts) -> Result<void> {
+         const auto& text = texts[0];
+         if (text == "none")
+             config.aws.tables.clear();
+         else if (const auto directory = KNS_TRY(parse_destination(text)); directory.scheme == "file")
+             config.aws.tables = directory.url();
+         else
+             return fail(Errc::invalid_argument, "\"{}\" is no place for tables: none, or file:///DIRECTORY/", text);
+         return {};
+     },
+     .texts = [](const Config& config) { return Texts{config.aws.tables.empty() ? "none" : config.aws.tables}; }},
     {.key = "aws.tls",
      .meaning = "whether HTTPS is served beside HTTP, by a certificate of this machine's own authority",
      .live = true,

@@ -36,6 +36,7 @@ struct AwsFaceConfig {
     bool strict = false;         // patterns of AWS's own places count
     std::string buckets;         // where S3's buckets are: an endpoint, file:///DIRECTORY/; empty: Amazon's own
     std::string functions;       // where Lambda's functions are: an endpoint, file:///DIRECTORY/; empty: nowhere
+    std::string tables;          // where the schemas of Glue's tables are: a directory, as file:///DIRECTORY/; empty: nowhere
     std::string buckets_secret;  // what lets us in there; empty: as for any delivery stream
     std::string listen = "off";  // or an address: 127.0.0.1:4566
     bool tls = false;            // there, beside plain HTTP

@@ -23,7 +23,7 @@ void append_error_record(std::string& out, std::string_view failure, const Faile
         line.member("sequenceNumber", record.sequence_number)
             .member("subSequenceNumber", record.subsequence_number)
             .key("dataCatalogTable")
-            .null();  // the schema is the delivery stream's own
+            .raw(record.data_catalog_table);
     for (const auto& [name, value] : record.traits) line.member(name, value);
     line.end_object();
     out += line.text();

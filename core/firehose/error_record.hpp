@@ -23,6 +23,7 @@ struct FailedRecord {
     std::uint32_t attempts = 1;
     UnixMs attempt_end = 0;
     std::vector<std::pair<std::string, std::string>> traits{};  // members of this kind of destination
+    std::string_view data_catalog_table = "null";               // JSON, of a conversion that failed
 };
 
 // One line more. `failure`: the kind, as in names of objects.
@@ -39,10 +40,9 @@ Result<ReadErrorRecord> read_error_record(std::string_view line);
 inline constexpr std::string_view kConversionFailure = "format-conversion-failed";
 
 // All kinds of failure that there are.
-inline constexpr std::string_view kFailures[] = {"processing-failed",    "decompression-failed",
-                                                 "http-endpoint-failed", "AmazonOpenSearchService_failed",
-                                                 "splunk-failed",        "postgres-failed",
-                                                 kConversionFailure};
+inline constexpr std::string_view kFailures[] = {
+    "processing-failed", "decompression-failed", "http-endpoint-failed", "AmazonOpenSearchService_failed",
+    "splunk-failed",     "postgres-failed",      kConversionFailure};
 
 // The error prefix that is used where none is set.
 inline constexpr std::string_view kDefaultErrorPrefix = "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH/}";

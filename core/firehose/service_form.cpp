@@ -84,6 +84,8 @@ void hide_keys(Object& object) {
 JsonValue filled(DestinationKind kind, Object object) {
     set_if_absent(object, "ProcessingConfiguration", switched_off());
     if (kind == DestinationKind::extended_s3) {
+        // Developer guide, "Convert input data format": a larger buffer then.
+        if (converts_format(JsonValue(object))) set_if_absent(object, "BufferingHints", hints(128, 300));
         fill_s3(object);
         set_if_absent(object, "S3BackupMode", text("Disabled"));
         set_if_absent(object, "DataFormatConversionConfiguration", switched_off());
@@ -137,7 +139,6 @@ std::string url_of_backup(const Bucket& bucket) {
 
 Result<void> refuse_what_is_not_here(const JsonValue& destination) {
     const auto no = [](std::string_view what) { return fail(Errc::unsupported, "kns does not do this here yet: {}", what); };
-    if (is_on(destination["DataFormatConversionConfiguration"])) return no("DataFormatConversionConfiguration");
     if (!destination["VpcConfiguration"].is_null()) return no("VpcConfiguration");
     if (!text_of(destination, "DomainARN").empty()) return no("DomainARN: give the ClusterEndpoint");
     if (const auto zone = text_of(destination, "CustomTimeZone"); !zone.empty() && zone != "UTC") return no("CustomTimeZone");
@@ -213,6 +214,7 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
         const auto* known = std::ranges::find(kFormats, format, &std::pair<std::string_view, Compression>::first);
         if (known == std::end(kFormats)) return fail(Errc::invalid_argument, "\"{}\" is no CompressionFormat", format);
         out.compress = known->second;
+        KNS_TRY(read_conversion(destination, places.find_table, out));
         out.extension = text_of(destination, "FileExtension");
         out.backup = "";
         if (out.backup_mode == BackupMode::all) {

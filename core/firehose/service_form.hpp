@@ -4,6 +4,7 @@
 
 #include "core/base/json.hpp"
 #include "core/firehose/delivery_config.hpp"
+#include "core/firehose/service_conversion.hpp"
 
 namespace kns {
 
@@ -38,10 +39,11 @@ bool is_whole(DestinationKind kind, const JsonValue& configuration);
 struct BucketPlace {
     std::string at, secret;
 };
-// And where functions are: aws.functions.
+// And where functions and tables are: aws.functions, aws.tables.
 struct ServicePlaces {
     BucketPlace buckets;
     std::string functions;
+    FindTable find_table{};
 };
 
 // Of a configuration of such a kind as the client gave it: its defaults, and without its access key.

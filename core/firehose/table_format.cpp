@@ -44,7 +44,8 @@ bool read_timestamps(std::string_view text, TableFormat&) { return !text.empty()
 constexpr Option kOptions[] = {
     {"timestamp_formats", "", read_timestamps, "patterns, separated by |"},
     {"case_insensitive", "", read_into<&TableFormat::case_insensitive>, "true or false"},
-    {"convert_dots_in_json_keys_to_underscores", "", read_into<&TableFormat::convert_dots_in_json_keys_to_underscores>, "true or false"},
+    {"convert_dots_in_json_keys_to_underscores", "", read_into<&TableFormat::convert_dots_in_json_keys_to_underscores>,
+     "true or false"},
     {"block_size_bytes", kParquet, read_into<&TableFormat::block_size_bytes>, "a number of bytes"},
     {"page_size_bytes", kParquet, read_into<&TableFormat::page_size_bytes>, "a number of bytes"},
     {"enable_dictionary_compression", kParquet, read_into<&TableFormat::enable_dictionary_compression>, "true or false"},
@@ -63,7 +64,8 @@ Result<void> read_options(const DeliverySettings& settings, TableFormat& out) {
         if (option == std::end(kOptions) || (!option->format.empty() && option->format != settings.format)) {
             std::string known;
             for (const auto& each : kOptions)
-                if (each.format.empty() || each.format == settings.format) known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name);
+                if (each.format.empty() || each.format == settings.format)
+                    known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name);
             return fail(Errc::invalid_argument, "the format \"{}\" has no option \"{}\"", settings.format, name).hint(known);
         }
         if (!option->read(value, out))
@@ -71,11 +73,14 @@ Result<void> read_options(const DeliverySettings& settings, TableFormat& out) {
         if (name == "timestamp_formats") out.timestamps = KNS_TRY(TimestampFormats::parse(value));
     }
     // Small ones serve nobody; large ones would be more than a worker may hold. The service itself begins at 64 MiB, 64 KiB, 8 MiB.
-    const auto within = [](std::uint64_t value, std::uint64_t least, std::uint64_t most) { return value >= least && value <= most; };
+    const auto within = [](std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+        return value >= least && value <= most;
+    };
     if (!within(out.block_size_bytes, 1 << 20, 512 << 20) || !within(out.stripe_size_bytes, 1 << 20, 512 << 20))
         return fail(Errc::invalid_argument, "a row group or a stripe has 1 MiB to 512 MiB");
     if (!within(out.page_size_bytes, 1 << 10, 64 << 20)) return fail(Errc::invalid_argument, "a page has 1 KiB to 64 MiB");
-    if (!within(out.writer_version, 1, 2)) return fail(Errc::invalid_argument, "the writer_version is 1 or 2, not {}", out.writer_version);
+    if (!within(out.writer_version, 1, 2))
+        return fail(Errc::invalid_argument, "the writer_version is 1 or 2, not {}", out.writer_version);
     if (!within(out.row_index_stride, 1, 1 << 30)) return fail(Errc::invalid_argument, "the row_index_stride is at least 1");
     const auto is_share = [](double value) { return value >= 0 && value <= 1; };
     if (!is_share(out.dictionary_key_threshold) || !is_share(out.bloom_filter_false_positive_probability))
@@ -104,8 +109,8 @@ Result<TableFormat> table_format(const DeliverySettings& settings) {
     out.columns = settings.columns;
     out.compress = settings.compress;
     const bool parquet = settings.format == kParquet;
-    const bool fits = out.compress == Compression::none || out.compress == Compression::snappy || out.compress == Compression::gzip ||
-                      (out.compress == Compression::zstd);
+    const bool fits = out.compress == Compression::none || out.compress == Compression::snappy ||
+                      out.compress == Compression::gzip || (out.compress == Compression::zstd);
     if (!fits)
         return fail(Errc::invalid_argument, "{} is compressed inside with snappy, gzip or zstd, or not at all; not with {}",
                     parquet ? "Parquet" : "ORC", name_of_enum(out.compress));

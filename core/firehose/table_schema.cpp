@@ -18,18 +18,42 @@ struct TypeWord {
     Kind kind;
 };
 constexpr TypeWord kTypeWords[] = {
-    {"boolean", Kind::boolean},       {"bool", Kind::boolean},        {"tinyint", Kind::tinyint},
-    {"smallint", Kind::smallint},     {"int2", Kind::smallint},       {"int", Kind::integer},
-    {"integer", Kind::integer},       {"int4", Kind::integer},        {"bigint", Kind::bigint},
-    {"int8", Kind::bigint},           {"long", Kind::bigint},         {"float", Kind::real},
-    {"real", Kind::real},             {"float4", Kind::real},         {"double", Kind::double_precision},
-    {"float8", Kind::double_precision}, {"decimal", Kind::decimal},   {"numeric", Kind::decimal},
-    {"string", Kind::text},           {"text", Kind::text},           {"varchar", Kind::text},
-    {"char", Kind::text},             {"json", Kind::text},           {"jsonb", Kind::text},
-    {"uuid", Kind::text},             {"binary", Kind::binary},       {"varbinary", Kind::binary},
-    {"bytea", Kind::binary},          {"date", Kind::date},           {"timestamp", Kind::timestamp},
-    {"datetime", Kind::timestamp},    {"timestamptz", Kind::timestamptz}, {"array", Kind::array},
-    {"map", Kind::map},               {"struct", Kind::row},          {"row", Kind::row},
+    {"boolean", Kind::boolean},
+    {"bool", Kind::boolean},
+    {"tinyint", Kind::tinyint},
+    {"smallint", Kind::smallint},
+    {"int2", Kind::smallint},
+    {"int", Kind::integer},
+    {"integer", Kind::integer},
+    {"int4", Kind::integer},
+    {"bigint", Kind::bigint},
+    {"int8", Kind::bigint},
+    {"long", Kind::bigint},
+    {"float", Kind::real},
+    {"real", Kind::real},
+    {"float4", Kind::real},
+    {"double", Kind::double_precision},
+    {"float8", Kind::double_precision},
+    {"decimal", Kind::decimal},
+    {"numeric", Kind::decimal},
+    {"string", Kind::text},
+    {"text", Kind::text},
+    {"varchar", Kind::text},
+    {"char", Kind::text},
+    {"json", Kind::text},
+    {"jsonb", Kind::text},
+    {"uuid", Kind::text},
+    {"binary", Kind::binary},
+    {"varbinary", Kind::binary},
+    {"bytea", Kind::binary},
+    {"date", Kind::date},
+    {"timestamp", Kind::timestamp},
+    {"datetime", Kind::timestamp},
+    {"timestamptz", Kind::timestamptz},
+    {"array", Kind::array},
+    {"map", Kind::map},
+    {"struct", Kind::row},
+    {"row", Kind::row},
 };
 
 std::string lower(std::string_view text) {
@@ -85,8 +109,9 @@ class DdlReader {
         if (known == std::end(kTypeWords) || quoted_)
             return token_.empty() ? fail(Errc::invalid_argument, "the schema ends where a type should be")
                                   : fail(Errc::invalid_argument, "the schema says \"{}\" where a type should be", token_)
-                                        .hint("boolean, int, bigint, double, decimal(10,2), string, date, timestamp, array<..>, "
-                                              "map<string,..>, struct<name:..>");
+                                        .hint(
+                                            "boolean, int, bigint, double, decimal(10,2), string, date, timestamp, array<..>, "
+                                            "map<string,..>, struct<name:..>");
         advance();
         ColumnType out{.kind = known->kind};
         if (out.kind == Kind::decimal) KNS_TRY(read_decimal(out));
@@ -122,7 +147,9 @@ class DdlReader {
             if (out.kind == Kind::row)
                 out.fields.push_back(KNS_TRY(column(depth + 1)));
             else
-                out.fields.push_back({.name = out.kind == Kind::array ? "element" : out.fields.empty() ? "key" : "value",
+                out.fields.push_back({.name = out.kind == Kind::array ? "element"
+                                              : out.fields.empty()    ? "key"
+                                                                      : "value",
                                       .type = KNS_TRY(type(depth + 1))});
         } while (take(","));
         if (!take(close)) return fail(Errc::invalid_argument, "\"{}\" is missing in the schema, before \"{}\"", close, token_);
@@ -229,7 +256,8 @@ Result<ColumnType> type_of(const JsonValue& schema, int depth) {
         return ColumnType{};
     }
     if (*type == "array")
-        return ColumnType{.kind = Kind::array, .fields = {{"element", KNS_TRY(context(type_of(schema["items"], depth + 1), "items"))}}};
+        return ColumnType{.kind = Kind::array,
+                          .fields = {{"element", KNS_TRY(context(type_of(schema["items"], depth + 1), "items"))}}};
     if (*type == "object" && schema.has("properties"))
         return ColumnType{.kind = Kind::row, .fields = KNS_TRY(properties_of(schema, depth + 1))};
     if (*type == "object" && schema["additionalProperties"].as_object())
@@ -270,14 +298,16 @@ Result<TableSchema> parse_json_schema(std::string_view text) {
     const JsonValue& storage = table.has("StorageDescriptor") ? table["StorageDescriptor"] : table;
     if (storage.has("Columns")) return glue_columns(storage["Columns"]);
     if (!schema.has("properties"))
-        return fail(Errc::invalid_argument, "the schema is JSON, and has neither \"properties\" (as a JSON schema) nor \"Columns\" (as Glue's)");
+        return fail(Errc::invalid_argument,
+                    "the schema is JSON, and has neither \"properties\" (as a JSON schema) nor \"Columns\" (as Glue's)");
     return properties_of(schema, 0);
 }
 
 }  // namespace
 
 Result<TableSchema> parse_table_schema(std::string_view text) {
-    if (text.size() > kMostBytes) return fail(Errc::invalid_argument, "a schema has {} bytes at most, not {}", kMostBytes, text.size());
+    if (text.size() > kMostBytes)
+        return fail(Errc::invalid_argument, "a schema has {} bytes at most, not {}", kMostBytes, text.size());
     const auto begin = text.find_first_not_of(" \t\r\n");
     if (begin != std::string_view::npos && text[begin] == '{') return parse_json_schema(text);
     return DdlReader(text).read();
@@ -292,7 +322,8 @@ std::string type_name(const ColumnType& type) {
         case Kind::map: return fmt::format("map<string,{}>", type_name(type.fields[1].type));
         case Kind::row: {
             std::string out;
-            for (const auto& field : type.fields) out += fmt::format("{}{}:{}", out.empty() ? "" : ",", field.name, type_name(field.type));
+            for (const auto& field : type.fields)
+                out += fmt::format("{}{}:{}", out.empty() ? "" : ",", field.name, type_name(field.type));
             return fmt::format("struct<{}>", out);
         }
         default: return std::string(std::ranges::find(kTypeWords, type.kind, &TypeWord::kind)->word);

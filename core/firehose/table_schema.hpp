@@ -22,7 +22,7 @@ struct ColumnType {
         bigint,
         real,
         double_precision,
-        decimal,      // precision and scale
+        decimal,  // precision and scale
         text,
         binary,
         date,

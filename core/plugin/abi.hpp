@@ -33,8 +33,8 @@
     void kns_plugin_register_##plugin_name(::kns::Registry& registry)
 #else
 #define KNS_PLUGIN(plugin_name, plugin_description)                                                                    \
-    __attribute__((section(KNS_PLUGIN_SECTION), used)) static const char kns_plugin_manifest[] =                       \
-        KNS_PLUGIN_MAGIC "name=" #plugin_name "\nbuild=" KNS_PLUGIN_BUILD_ID "\ndescription=" plugin_description "\n" KNS_PLUGIN_GIVES; \
+    __attribute__((section(KNS_PLUGIN_SECTION), used)) static const char kns_plugin_manifest[] = KNS_PLUGIN_MAGIC      \
+        "name=" #plugin_name "\nbuild=" KNS_PLUGIN_BUILD_ID "\ndescription=" plugin_description "\n" KNS_PLUGIN_GIVES; \
     extern "C" __attribute__((visibility("default"))) void kns_plugin_register(::kns::Registry& registry);             \
     extern "C" void kns_plugin_register(::kns::Registry& registry)
 #endif

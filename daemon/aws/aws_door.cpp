@@ -21,6 +21,20 @@ Result<SecretKey> token_key(Catalog& catalog) {
     return made;
 }
 
+// DIRECTORY/DATABASE/TABLE.sql, or .json.
+FindTable tables_in(const std::string& place) {
+    return [place](const std::string& database, const std::string& table) -> Result<std::string> {
+        if (place.empty())
+            return fail(Errc::invalid_argument, "kns does not know where the table {}.{} is: set aws.tables", database, table)
+                .hint("kns config set aws.tables file:///DIRECTORY/, which has DATABASE/TABLE.sql with CREATE TABLE");
+        const std::string base = fmt::format("{}{}/{}", KNS_TRY(parse_destination(place)).path, database, table);
+        for (const auto* suffix : {".sql", ".json"})
+            if (auto text = read_file(base + suffix)) return text;
+        return fail(Errc::invalid_argument, "the table {}.{} could not be found: there is neither {}.sql nor {}.json", database,
+                    table, base, base);
+    };
+}
+
 }  // namespace
 
 Result<void> AwsDoor::open(std::vector<HandedDescriptor>& handed) {
@@ -31,7 +45,8 @@ Result<void> AwsDoor::open(std::vector<HandedDescriptor>& handed) {
     });
     firehose_.emplace(services_, deliveries_, [this] {
         const auto& aws = services_.config.config().aws;
-        return FirehoseSettings{aws.place, aws.limits, aws.transition_ms, {{aws.buckets, aws.buckets_secret}, aws.functions}};
+        return FirehoseSettings{
+            aws.place, aws.limits, aws.transition_ms, {{aws.buckets, aws.buckets_secret}, aws.functions, tables_in(aws.tables)}};
     });
     face_.emplace(services_, *kinesis_, *firehose_, leases_, keys_);
     Fd socket;

@@ -1,6 +1,7 @@
 #include "daemon/worker/delivery_line.hpp"
 
 #include "core/firehose/delivery_place.hpp"
+#include "core/firehose/service_form.hpp"
 #include "core/firehose/transform_spec.hpp"
 #include "daemon/worker/object_outlet.hpp"
 #include "daemon/worker/partition_outlet.hpp"
@@ -25,6 +26,8 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
     };
     const SinkTarget to = target_of(KNS_TRY(place_of(config)), "to");
     const auto backup = KNS_TRY(backup_place_of(config));
+    if (!config.form.empty())
+        out->catalog_table_ = data_catalog_table(KNS_TRY(from_json_text<ServiceForm>(config.form, Unknown::ignore)).destination);
     if (const auto place = KNS_TRY(error_place_of(config))) {
         const bool aside = backup && *place == *backup;
         auto errors = ErrorOutput::make(spec, target_of(*place, aside ? "backup" : "to"), aside, registry);
@@ -32,8 +35,8 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
         out->errors_ = KNS_TRY(std::move(errors));
     }
     if (config.backup_mode == BackupMode::all && backup) {
-        auto writer =
-            KNS_TRY(context(ObjectWriter::make(out->as_put_, target_of(*backup, "backup"), config.backup_prefix, "", registry), "backup"));
+        auto writer = KNS_TRY(
+            context(ObjectWriter::make(out->as_put_, target_of(*backup, "backup"), config.backup_prefix, "", registry), "backup"));
         out->backup_ = std::make_unique<ObjectOutlet>(spec, std::move(writer));
     }
     const auto prefix = data_prefix(config);
@@ -104,7 +107,8 @@ Result<void> DeliveryLine::lose(const LostRecord& record) {
                                                .message = record.message,
                                                .attempts = record.attempts,
                                                .attempt_end = Clock::real().now(),
-                                               .traits = record.traits});
+                                               .traits = record.traits,
+                                               .data_catalog_table = catalog_table_});
     return {};
 }
 

@@ -50,6 +50,7 @@ class DeliveryLine {
     std::unique_ptr<Outlet> outlet_;       // borrows errors_
     std::unique_ptr<Outlet> backup_;       // of all records as they were put; null: not wanted
     std::unique_ptr<RecordPipeline> pipeline_;
+    std::string catalog_table_ = "null";  // that error records name, as JSON
     ObjectIdentity identity_;
     std::uint64_t records_ = 0;
     UnixMs first_arrival_ = 0;

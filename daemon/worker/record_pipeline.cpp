@@ -145,7 +145,8 @@ Result<void> RecordPipeline::flush() {
 }
 
 Result<void> RecordPipeline::partition(const Passing& record, const std::map<std::string, std::string>& from_lambda) {
-    if (wanted_ == PartitionKeys()) return ends_.ready({.data = record.data, .original = record.original, .place = record.place, .keys = nullptr});
+    if (wanted_ == PartitionKeys())
+        return ends_.ready({.data = record.data, .original = record.original, .place = record.place, .keys = nullptr});
     PartitionKeys keys{.query = {}, .lambda = from_lambda};
     for (const auto& [name, query] : queries_) {
         auto value = query->value_in(record.data);

@@ -190,12 +190,12 @@ std::shared_ptr<arrow::ArrayData> Column::take() {
             auto taken = member.take();
             if (!member.is_hollow()) children.push_back(std::move(taken));
         }
-    if (type_.kind == Kind::array)
-        children.push_back(element().take());
+    if (type_.kind == Kind::array) children.push_back(element().take());
     if (type_.kind == Kind::map) {
         const auto entries = static_cast<std::int64_t>(key().size());
         auto keys = key().take(), values = value().take();
-        children.push_back(arrow::ArrayData::Make(type->field(0)->type(), entries, {nullptr}, {std::move(keys), std::move(values)}, 0));
+        children.push_back(
+            arrow::ArrayData::Make(type->field(0)->type(), entries, {nullptr}, {std::move(keys), std::move(values)}, 0));
     }
     valid_.clear();
     return arrow::ArrayData::Make(std::move(type), count, std::move(buffers), std::move(children), nulls);
@@ -279,8 +279,9 @@ int Row::search(std::string_view key) const {
         const auto& name = columns_[i].name();
         if (renamed != renamed_.end() ? name == renamed->second : plain(name) == wanted) {
             // A column with a key of its own is not also found by its name.
-            const bool elsewhere = renamed == renamed_.end() &&
-                                   std::ranges::find(renamed_, name, &std::pair<std::string, std::string>::second) != renamed_.end();
+            const bool elsewhere =
+                renamed == renamed_.end() &&
+                std::ranges::find(renamed_, name, &std::pair<std::string, std::string>::second) != renamed_.end();
             return elsewhere ? kNone : static_cast<int>(i);
         }
     }

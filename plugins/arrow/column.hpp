@@ -122,7 +122,7 @@ class Row {
     std::vector<Column> columns_;
     std::vector<std::pair<std::string, std::string>> renamed_;  // key, column
     KeyRules rules_;
-    std::vector<Place> order_;                                                // of the newest object's members
+    std::vector<Place> order_;                                               // of the newest object's members
     std::unordered_map<std::string, int, TextHash, std::equal_to<>> known_;  // columns by keys as they have been seen
 };
 

@@ -107,8 +107,7 @@ std::optional<UnfitRecord> RowReader::add_several(std::string_view record) {
 
 std::optional<UnfitRecord> RowReader::add_row(const Element& element) {
     dom::object object;
-    if (element.get(object) != simdjson::SUCCESS)
-        return UnfitRecord{kMalformed, "the record is JSON, but no object"};
+    if (element.get(object) != simdjson::SUCCESS) return UnfitRecord{kMalformed, "the record is JSON, but no object"};
     if (!add_members(row_, object, rows_)) {
         row_.truncate(rows_);
         return UnfitRecord{kParseError, why_};
@@ -213,7 +212,8 @@ bool RowReader::add_integer(Column& column, const Element& element) {
         default: break;
     }
     const auto add = [&]<class T>(T) {
-        if (!number || *number < std::numeric_limits<T>::min() || *number > std::numeric_limits<T>::max()) return unfit(column, element);
+        if (!number || *number < std::numeric_limits<T>::min() || *number > std::numeric_limits<T>::max())
+            return unfit(column, element);
         column.add_fixed(static_cast<T>(*number));
         return true;
     };

@@ -136,6 +136,7 @@ TEST_CASE("what is exported changes nothing when it is applied, and makes the sa
     odd.tags.erase("");
     DeliveryRow full = delivery_named("full", std::nullopt);
     full.config = make_delivery_config({{.to = "/a b/#c",
+                                         .format = "parquet",
                                          .compress = Compression::gzip,
                                          .delimiter = Delimiter::none,
                                          .buffer_bytes = 1000001,
@@ -152,7 +153,10 @@ TEST_CASE("what is exported changes nothing when it is applied, and makes the sa
                                          .transform_ms = 1500,
                                          .extension = ".log",
                                          .backup_mode = BackupMode::all,
-                                         .backup_prefix = "all/"},
+                                         .backup_prefix = "all/",
+                                         .schema = "id bigint, -- \"x\"\nname string",
+                                         .columns = std::map<std::string, std::string>{{"id", "Id: #"}},
+                                         .format_options = std::map<std::string, std::string>{{"page_size_bytes", "65536"}}},
                                         "full"})
                       .value();
     const Existing all{.streams = {stream_named("clicks", 3), std::make_shared<const Stream>(odd, std::vector<ShardRow>(5))},

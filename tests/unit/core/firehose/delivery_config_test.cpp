@@ -57,7 +57,7 @@ TEST_CASE("where and who we are belongs to a service, and is said in one way") {
 
 TEST_CASE("a format without a plugin is unsupported") {
     auto request = to_files();
-    request.format = "parquet";
+    request.format = "avro";
     CHECK(make_delivery_config(request).error().code == Errc::unsupported);
 }
 

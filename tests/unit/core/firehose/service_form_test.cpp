@@ -48,12 +48,49 @@ TEST_CASE("nothing stands between records unless a processor asks for it") {
 
 TEST_CASE("what is not done here is refused by name") {
     for (const auto* more :
-         {R"(,"CustomTimeZone":"Europe/Berlin")", R"(,"EncryptionConfiguration":{"KMSEncryptionConfig":{"AWSKMSKeyARN":"k"}})",
-          R"(,"DataFormatConversionConfiguration":{"Enabled":true})"}) {
+         {R"(,"CustomTimeZone":"Europe/Berlin")", R"(,"EncryptionConfiguration":{"KMSEncryptionConfig":{"AWSKMSKeyARN":"k"}})"}) {
         INFO(more);
         CHECK(settings_of(kS3, s3(more), {}).error().code == Errc::unsupported);
     }
     CHECK(settings_of(kS3, s3(R"(,"CustomTimeZone":"UTC","DataFormatConversionConfiguration":{"Enabled":false})"), {}));
+}
+
+TEST_CASE("a conversion of formats is a format with a schema") {
+    const ServicePlaces places{
+        .buckets = {}, .functions = {}, .find_table = [](const std::string& database, const std::string& table) {
+            return Result<std::string>(fmt::format("{}_{} int", database, table));
+        }};
+    const auto settings = [&](std::string_view in, std::string_view out, std::string_view more = "") {
+        return settings_of(
+            kS3,
+            s3(fmt::format(
+                R"(,"DataFormatConversionConfiguration":{{"SchemaConfiguration":{{"DatabaseName":"d","TableName":"t"}},)"
+                R"("InputFormatConfiguration":{{"Deserializer":{{{}}}}},"OutputFormatConfiguration":{{"Serializer":{{{}}}}}}}{})",
+                in, out, more)),
+            places);
+    };
+    const auto parquet = settings(R"("OpenXJsonSerDe":{"CaseInsensitive":false,"ColumnToJsonKeyMappings":{"ts":"timestamp"}})",
+                                  R"("ParquetSerDe":{"PageSizeBytes":65536,"WriterVersion":"V2"})")
+                             .value();
+    CHECK(parquet.format == "parquet");
+    CHECK(parquet.schema == "d_t int");
+    CHECK(parquet.compress == Compression::snappy);
+    CHECK(parquet.columns == std::map<std::string, std::string>{{"ts", "timestamp"}});
+    CHECK(parquet.format_options ==
+          std::map<std::string, std::string>{{"case_insensitive", "false"}, {"page_size_bytes", "65536"}, {"writer_version", "2"}});
+    CHECK(parquet.buffer_bytes == 128U << 20);
+    const auto orc = settings(R"("HiveJsonSerDe":{"TimestampFormats":["yyyy-MM-dd","millis"]})",
+                              R"("OrcSerDe":{"Compression":"ZLIB","BloomFilterColumns":["a","b"]})")
+                         .value();
+    CHECK(orc.format == "orc");
+    CHECK(orc.compress == Compression::gzip);
+    CHECK(orc.format_options ==
+          std::map<std::string, std::string>{{"bloom_filter_columns", "a,b"}, {"timestamp_formats", "yyyy-MM-dd|millis"}});
+    CHECK(settings(R"("HiveJsonSerDe":{})", R"("ParquetSerDe":{},"OrcSerDe":{})").error().code == Errc::invalid_argument);
+    CHECK(settings(R"("HiveJsonSerDe":{})", R"("OrcSerDe":{"FormatVersion":"V0_11"})").error().code == Errc::unsupported);
+    CHECK(settings(R"("HiveJsonSerDe":{})", R"("OrcSerDe":{})", R"(,"CompressionFormat":"GZIP")").error().code ==
+          Errc::invalid_argument);
+    CHECK(settings_of(kS3, s3(R"(,"DataFormatConversionConfiguration":{"Enabled":false})"), places)->format == "json");
 }
 
 TEST_CASE("processors are the steps of the way, and functions are where the setting says") {
