@@ -356,6 +356,40 @@ def a_splunk_collector_has_its_token_kept_and_its_backup_described():
         expect("rotation=OneMonth" in room.kns("firehose", "show", "e"), "which rotation?")
 
 
-CASES = (a_delivery_stream_lives_through_all_twelve_operations, an_update_merges_and_counts_versions, a_lambda_processor_has_its_function_run_here,
+def a_table_of_glue_is_a_file_and_records_become_its_rows():
+    """Parquet by default with its own buffer; an update merges by member; what is no row names its table."""
+    with FirehoseRoom(aws_limits="off") as room:
+        conversion = {"SchemaConfiguration": {"RoleARN": ROLE, "DatabaseName": "web", "TableName": "clicks", "Region": "us-east-1", "VersionId": "LATEST"},
+                      "InputFormatConfiguration": {"Deserializer": {"OpenXJsonSerDe": {"ColumnToJsonKeyMappings": {"ts": "timestamp"}}}},
+                      "OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {"Compression": "GZIP"}}}}
+        making = {"ErrorOutputPrefix": "bad/!{firehose:error-output-type}/", "DataFormatConversionConfiguration": conversion}
+        expect("aws.tables" in refused("InvalidArgumentException", room.create, name="d", **making), "where would the table be?")
+        room.kns("config", "set", "aws.tables", f"file://{room.path}/tables/")
+        expect("could not be found" in refused("InvalidArgumentException", room.create, name="d", **making), "there is no table")
+        (room.path / "tables/web").mkdir(parents=True)
+        (room.path / "tables/web/clicks.sql").write_text("CREATE TABLE clicks (id bigint, ts bigint)")
+        refused("InvalidArgumentException", room.create, name="d", CompressionFormat="GZIP", **making)
+        room.create("d", **making)
+        shown = room.described("d")["Destinations"][0]["ExtendedS3DestinationDescription"]
+        same((shown["DataFormatConversionConfiguration"], shown["BufferingHints"]["SizeInMBs"], shown["CompressionFormat"]), (conversion, 128, "UNCOMPRESSED"))
+        ours = json.loads(room.kns("firehose", "show", "d", "-o", "json"))
+        same((ours["format"], ours["compress"], ours["columns"], ours["schema"]), ("parquet", "gzip", {"ts": "timestamp"}, "CREATE TABLE clicks (id bigint, ts bigint)"))
+        if "arrow" in room.kns("plugin", "list"):
+            room.firehose.put_record_batch(DeliveryStreamName="d", Records=[{"Data": b'{"id":1,"timestamp":2}'}, {"Data": b'{"id":"one"}'}])
+            same(room.kns("firehose", "deliver", "d", check=False).returncode, 7)
+            objects = room.objects()
+            file, = [data for key, data in objects.items() if key.endswith(".parquet")]
+            same((file[:4], file[-4:]), (b"PAR1", b"PAR1"))
+            lost, = [json.loads(data) for key, data in objects.items() if key.startswith("lake/bad/format-conversion-failed/")]
+            same((lost["lastErrorCode"], lost["dataCatalogTable"]["databaseName"], lost["dataCatalogTable"]["tableName"], lost["dataCatalogTable"]["versionId"]), ("DataFormatConversion.ParseError", "web", "clicks", "LATEST"))
+        room.firehose.update_destination(DeliveryStreamName="d", CurrentDeliveryStreamVersionId="1", DestinationId="destinationId-000000000001",
+                                         ExtendedS3DestinationUpdate={"DataFormatConversionConfiguration": {"OutputFormatConfiguration": {"Serializer": {"ParquetSerDe": {"Compression": "SNAPPY"}}}}})
+        same((room.described("d")["VersionId"], json.loads(room.kns("firehose", "show", "d", "-o", "json"))["compress"]), ("2", "snappy"))
+        room.firehose.update_destination(DeliveryStreamName="d", CurrentDeliveryStreamVersionId="2", DestinationId="destinationId-000000000001",
+                                         ExtendedS3DestinationUpdate={"DataFormatConversionConfiguration": {"Enabled": False}})
+        same(json.loads(room.kns("firehose", "show", "d", "-o", "json"))["format"], "json")
+
+
+CASES = (a_table_of_glue_is_a_file_and_records_become_its_rows, a_delivery_stream_lives_through_all_twelve_operations, an_update_merges_and_counts_versions, a_lambda_processor_has_its_function_run_here,
          dynamic_partitioning_and_de_aggregation_are_as_the_guide_has_them, data_of_cloudwatch_logs_are_decompressed_and_their_messages_taken_out, a_splunk_collector_has_its_token_kept_and_its_backup_described, a_stream_is_delivered_from_the_moment_on,
          what_is_wrong_is_said_as_the_service_says_it, states_take_the_time_that_was_asked_for, an_opensearch_cluster_is_described_as_it_was_given, the_command_line_of_aws_makes_and_describes_one)

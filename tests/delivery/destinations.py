@@ -681,11 +681,100 @@ def each_compression_is_read_by_others():
             same(decode((room.path / f"{name}-1" / made["key"]).read_bytes()), b"x\n")
 
 
+TABLE = """CREATE EXTERNAL TABLE clicks (id bigint, name string, price decimal(12,2), at timestamp, moment timestamp with time zone, day date, ok boolean, share double,
+  tags array<string>, counts map<string,int>, geo struct<lat:double,lon:float>) STORED AS PARQUET"""
+ORC_READER = """
+import glob, json, sys, pyarrow.orc
+rows = [row for name in sorted(glob.glob(sys.argv[1] + "/**/*.orc", recursive=True)) for row in pyarrow.orc.read_table(name).to_pylist()]
+print(json.dumps(rows, default=str))
+"""
+
+
+def table_records(count):
+    """(what is put, the row it is) of so many records, nulls and nested values among them."""
+    chance = random.Random(7)
+    for n in range(count):
+        second = chance.randrange(60)
+        row = {"id": n, "name": chance.choice(("ann", "bob", "ÿ\n\"", "", None)), "price": f"{chance.randrange(10**8) / 100:.2f}", "at": f"2026-01-02T03:04:{second:02}.{n % 1000:03}Z", "moment": 1767323045 + n,
+               "day": f"2026-{chance.randrange(1, 13):02}-28", "ok": chance.choice((True, False, None)), "share": chance.random(), "tags": chance.choice(([], ["a", None, "b"], None)),
+               "counts": chance.choice(({}, {"x": 1, "y": -2}, None)), "geo": chance.choice(({"lat": 1.5, "lon": 2.5}, {"lat": 3.25}, None))}
+        yield {key.upper() if n % 2 else key: value for key, value in row.items() if value is not None or n % 3}, row
+
+
+def records_become_rows_that_another_engine_reads():
+    """DuckDB reads each kind of Parquet that can be asked for, from partitions too; pyarrow reads ORC out of a bucket."""
+    import duckdb
+
+    count = 20_000
+    put, rows = zip(*table_records(count))
+    lines = "".join(json.dumps(record) + "\n" for record in put).encode()
+    with Room() as room:
+        (room.path / "clicks.sql").write_text(TABLE)
+        engine = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+        engine.execute("SET TimeZone = 'UTC'")
+        wanted = [(row["id"], row["name"], row["price"], row["at"].rstrip("Z").replace("T", " "), row["moment"], row["day"], row["ok"], row["share"], row["tags"], row["counts"],
+                   row["geo"] and {"lat": row["geo"]["lat"], "lon": row["geo"].get("lon")}) for row in rows]
+        for number, settings in enumerate(([], ["--compress", "none"], ["--compress", "gzip", "--format-option", "writer_version=2"], ["--compress", "zstd", "--format-option", "int96=true"],
+                                           ["--format-option", "block_size_bytes=1048576", "--format-option", "page_size_bytes=4096", "--format-option", "enable_dictionary_compression=false"],
+                                           ["--partition", "day=(.day // .DAY)"])):
+            name = f"lake{number}"
+            room.kns("firehose", "create", name, "--to", f"./{name}", "--format", "parquet", "--schema", "clicks.sql", *settings)
+            room.kns("firehose", "put", name, data=lines)
+            made = room.deliver(name)
+            same((sum(one["records"] for one in made), {one["key"].rpartition(".")[2] for one in made}, {one["failure"] for one in made}), (count, {"parquet"}, {""}))
+            at = f"{room.path}/{name}/**/*.parquet"
+            found = engine.execute(f"SELECT id, name, price::VARCHAR, strftime(\"at\", '%Y-%m-%d %H:%M:%S.%g'), epoch(moment)::BIGINT, day::VARCHAR, ok, share, tags, counts, geo "
+                                   f"FROM read_parquet('{at}', hive_partitioning = false) ORDER BY id").fetchall()
+            same(len(found), count)
+            for ours, theirs in zip(found, wanted):
+                same(ours, theirs)
+            groups, codecs = engine.execute(f"SELECT count(DISTINCT row_group_id), list(DISTINCT compression) FROM parquet_metadata('{at}')").fetchone()
+            if number == 4:
+                expect(groups > 1, f"{groups} row groups of a mebibyte each")
+            same(codecs, {1: ["UNCOMPRESSED"], 2: ["GZIP"], 3: ["ZSTD"]}.get(number, ["SNAPPY"]))
+        if os.environ["KNS_TEST_S3"]:
+            with s3_server(room.path, "lake") as (endpoint, _):
+                room.secret("store", **KEYS)
+                room.kns("firehose", "create", "orc", "--to", "s3://lake/", "--endpoint", endpoint, "--secret", "store", "--format", "orc", "--schema", "clicks.sql", "--compress", "gzip",
+                         "--format-option", "stripe_size_bytes=1048576", "--format-option", "bloom_filter_columns=name")
+                room.kns("firehose", "put", "orc", data=lines)
+                same(sum(one["records"] for one in room.deliver("orc")), count)
+                read = subprocess.run([os.environ["KNS_TEST_ARROW"], "-c", ORC_READER, room.path / "s3/lake"], stdout=subprocess.PIPE, check=True, timeout=PATIENCE_S).stdout
+                found = sorted(json.loads(read), key=lambda row: row["id"])
+                same([(row["id"], row["name"], row["price"], row["day"], row["tags"], row["counts"] if row["counts"] is None else dict(row["counts"])) for row in found],
+                     [(row["id"], row["name"], str(row["price"]), row["day"], row["tags"], row["counts"]) for row in rows])
+
+
+def what_is_no_row_comes_back_as_one():
+    """Error records as the service has them; the backup of all records is as they were put; a better schema, and a replay."""
+    with Room() as room:
+        (room.path / "ids.sql").write_text("id int")
+        room.kns("firehose", "create", "lake", "--to", "./lake", "--format", "parquet", "--schema", "ids.sql", "--backup", "./raw", "--backup-mode", "all")
+        room.kns("firehose", "put", "lake", data=b'{"id":1}\n{"id":"many"}\nno json\n[]\n')
+        done = room.kns("firehose", "deliver", "lake", "-o", "ndjson", check=False)
+        same(done.returncode, 7)
+        made = [json.loads(line) for line in done.stdout.splitlines()]
+        same([(one["records"], one["failure"], one["backup"]) for one in made], [(1, "", False), (3, "format-conversion-failed", False), (4, "", True)])
+        raw, = [path for path in (room.path / "raw").rglob("*") if path.is_file()]
+        same(raw.read_bytes(), b'{"id":1}\n{"id":"many"}\nno json\n[]\n')
+        lost, = (room.path / "lake/format-conversion-failed").rglob("lake-*")
+        records = [json.loads(line) for line in lost.read_text().splitlines()]
+        same([(record["lastErrorCode"].partition(".")[2], base64.b64decode(record["rawData"]), record["dataCatalogTable"]) for record in records],
+             [("ParseError", b'{"id":"many"}', None), ("ParseError", b"no json", None), ("MalformedData", b"[]", None)])
+        same(set(records[0]), {"attemptsMade", "arrivalTimestamp", "lastErrorCode", "lastErrorMessage", "attemptEndingTimestamp", "rawData", "sequenceNumber", "subSequenceNumber", "dataCatalogTable"})
+        (room.path / "ids.sql").write_text("id string")
+        room.kns("firehose", "update", "lake", "--schema", "ids.sql")
+        room.kns("firehose", "replay", "lake", check=False)
+        same(len(list((room.path / "lake").rglob("*.parquet"))), 2)
+        left, = (room.path / "lake/format-conversion-failed").rglob("lake-*")
+        same([base64.b64decode(json.loads(line)["rawData"]) for line in left.read_text().splitlines()], [b"no json", b"[]"])
+
+
 CASES = (objects_arrive_in_a_bucket, what_a_bucket_refuses_is_said_and_nothing_is_lost, keys_come_from_the_environment_and_from_aws_own_file,
          a_killed_worker_leaves_no_half_object, whoever_is_killed_each_record_is_in_one_object_once, partitions_and_failures_are_in_the_bucket_and_failures_come_back_from_it,
          a_lambda_function_on_aws_own_library_transforms_here_and_behind_a_url, each_compression_is_read_by_others, an_endpoint_gets_requests_to_the_letter, a_key_that_belongs_into_the_url_is_put_there_and_not_shown,
-         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup, splunk_has_acknowledged_before_it_counts)
-NEEDS = {**{case.__name__: "KNS_TEST_S3" for case in (*CASES[:4], CASES[5])}, CASES[6].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH", "rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup": "KNS_TEST_POSTGRES"}
+         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup, splunk_has_acknowledged_before_it_counts, records_become_rows_that_another_engine_reads, what_is_no_row_comes_back_as_one)
+NEEDS = {**{case.__name__: "KNS_TEST_ARROW" for case in CASES[-2:]}, **{case.__name__: "KNS_TEST_S3" for case in (*CASES[:4], CASES[5])}, CASES[6].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH", "rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup": "KNS_TEST_POSTGRES"}
 
 if __name__ == "__main__":
     sys.exit(run_cases(CASES, "delivery streams at real destinations", NEEDS))

@@ -44,6 +44,18 @@ void put_object(Sink& sink, std::string_view key, std::string_view text) {
     REQUIRE(object->commit());
 }
 
+TEST_CASE("a plugin with a heavy library is loaded by those alone who want what it gives") {
+    const auto has_arrow = [](std::optional<std::string_view> wanted) {
+        Registry registry;
+        const auto list = load_plugins({}, KNS_TEST_PLUGIN_DIRECTORY, registry, wanted);
+        CHECK(std::ranges::any_of(list, [](const PluginInfo& info) { return info.name == "gzip"; }));
+        return std::ranges::any_of(list, [](const PluginInfo& info) { return info.name == "arrow"; });
+    };
+    CHECK(!has_arrow("format json"));
+    CHECK(has_arrow("format parquet") == has_arrow({}));
+    CHECK(has_arrow("format orc") == has_arrow({}));
+}
+
 TEST_CASE("every plugin of the build loads and says what it gives") {
     Registry registry;
     const auto list = load_plugins(built_in_plugins(), KNS_TEST_PLUGIN_DIRECTORY, registry);
