@@ -34,7 +34,7 @@ struct ColumnType {
     };
     Kind kind = Kind::text;
     int precision = 0, scale = 0;
-    std::vector<TableColumn> fields{};
+    std::vector<TableColumn> fields;
 
     bool operator==(const ColumnType&) const = default;
 };
