@@ -159,7 +159,7 @@ std::shared_ptr<arrow::DataType> Column::arrow_type(int& id) const {
             arrow::FieldVector members;
             for (const auto& member : row_->columns())
                 if (!member.is_hollow()) members.push_back(member.field(id));
-            return arrow::struct_(std::move(members));
+            return arrow::struct_(members);
         }
     }
     return arrow::null();
