@@ -13,6 +13,7 @@ constexpr Ms kSilence = 12 * kMinute;  // more than any destination may take to 
 constexpr std::size_t kJobsListed = 1000;
 constexpr std::int64_t kJobsKept = 1000;
 constexpr Ms kCatalogTrouble = 5 * kSecond;
+constexpr auto kWriteAgain = std::chrono::seconds(1);
 
 // A WorkerInput as text.
 SecretText with_secrets(const WorkerJob& job, const SecretText& secrets) {
@@ -238,13 +239,25 @@ Task<Result<void>> Supervisor::attempt(JobRow job, JobOwner& owner) {
     co_return co_await owner.attempt_done(job, std::move(*done));
 }
 
+// Writes to the queue until it is written: a job of which nothing is said would stay "running", and hold up all that come after
+// it. The daemon's end ends that too; the next start queues the job again, and the same objects are made.
+Task<Result<bool>> Supervisor::keep(std::int64_t id, std::function<Result<bool>()> write) {
+    asio::steady_timer pause(services_.io);
+    for (;;) {
+        auto kept = co_await run_on(services_.catalog, write);
+        if (kept || stopping_) co_return kept;
+        log_error("job_queue", "id={} error=\"{}\"", id, kept.error().text());
+        pause.expires_after(kWriteAgain);
+        co_await pause.async_wait(kNoThrow);
+    }
+}
+
 // Writes down how the attempt went. A job that was cancelled meanwhile stays cancelled: the queue sees to that.
 Task<void> Supervisor::settle(JobRow job, Result<void> outcome) {
     const UnixMs now = services_.clock.now();
-    Result<bool> kept = true;
     if (outcome) {
         auto complete = [this, id = job.id, now] { return queue_.complete(id, "{}", now); };
-        kept = co_await run_on(services_.catalog, std::move(complete));
+        std::ignore = co_await keep(job.id, std::move(complete));
         auto forget = [this] { return queue_.forget(kJobsKept); };
         const auto forgotten = co_await run_on(services_.catalog, std::move(forget));
         if (forgotten)
@@ -254,7 +267,7 @@ Task<void> Supervisor::settle(JobRow job, Result<void> outcome) {
         auto later = [this, id = job.id, text = outcome.error().text(), at = now + delay] {
             return queue_.retry_later(id, text, at);
         };
-        kept = co_await run_on(services_.catalog, std::move(later));
+        const auto kept = co_await keep(job.id, std::move(later));
         if (kept && *kept) {
             log_warn("job_failed", "id={} kind={} subject={} attempt={} retry_in={} error=\"{}\"", job.id, job.kind, job.subject,
                      job.attempts, format_duration(delay), outcome.error().text());
@@ -262,8 +275,6 @@ Task<void> Supervisor::settle(JobRow job, Result<void> outcome) {
             if (owner != owners_.end()) co_await owner->second->attempt_failed(job, std::move(outcome).error());
         }
     }
-    // The row still says running; the next start of the daemon queues it again, and the same objects are made.
-    if (!kept) log_error("job_queue", "id={} error=\"{}\"", job.id, kept.error().text());
 }
 
 Task<Result<std::vector<PluginInfo>>> Supervisor::list_plugins() {

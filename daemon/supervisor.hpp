@@ -85,6 +85,7 @@ class Supervisor {
     Task<void> run_job(JobRow job);
     Task<Result<void>> attempt(JobRow job, JobOwner& owner);
     Task<void> settle(JobRow job, Result<void> outcome);
+    Task<Result<bool>> keep(std::int64_t id, std::function<Result<bool>()> write);
 
     Services& services_;
     JobQueue queue_;  // catalog thread
