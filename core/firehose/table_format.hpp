@@ -22,7 +22,7 @@ struct TableFormat {
     // The settings' format_options:
     bool case_insensitive = true;                           // keys of JSON match columns whatever their case
     bool convert_dots_in_json_keys_to_underscores = false;  // "a.b" is column a_b
-    std::uint64_t block_size_bytes = 256 << 20;             // Parquet: of a row group, in memory
+    std::uint64_t block_size_bytes = 256 << 20;             // of a row group, in memory; of ORC what is held
     std::uint64_t page_size_bytes = 1 << 20;                // Parquet
     bool enable_dictionary_compression = true;              // Parquet; the service's own default is false
     bool int96 = false;                                     // Parquet: timestamps as old readers of Hive want them

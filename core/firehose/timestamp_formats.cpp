@@ -193,9 +193,9 @@ std::optional<double> number_in(std::string_view text) {
 }
 
 std::optional<std::int64_t> in_micros(double number, double scale) {
-    constexpr double kMost = 9e18;
+    constexpr double kFirst = -62'135'596'800e6, kEnd = 253'402'300'800e6;  // the years 1 to 9999, which every reader has
     const double micros = std::floor(number * scale + 0.5);
-    return std::isfinite(micros) && std::abs(micros) < kMost ? std::optional(static_cast<std::int64_t>(micros)) : std::nullopt;
+    return micros >= kFirst && micros < kEnd ? std::optional(static_cast<std::int64_t>(micros)) : std::nullopt;
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ class ColumnarFormat final : public Format {
         unmeasured_ += record.size() + kRowCost;
         if (unmeasured_ >= kMeasureEvery) {
             unmeasured_ = 0;
-            if (reader_->bytes() >= limit()) KNS_TRY(write(out));
+            if (reader_->bytes() >= format_.block_size_bytes) KNS_TRY(write(out));
         }
         return std::nullopt;
     }
@@ -34,8 +34,7 @@ class ColumnarFormat final : public Format {
    private:
     static constexpr std::size_t kMeasureEvery = 1 << 20, kRowCost = 64;
 
-    std::uint64_t limit() const { return kind_ == TableFile::Kind::orc ? format_.stripe_size_bytes : format_.block_size_bytes; }
-    // A row group, or a stripe.
+    // A row group; of ORC some stripes, which are for its library to divide.
     Result<void> write(std::string& out) {
         if (!file_) file_ = TableFile::make(kind_, format_);
         KNS_TRY(file_->write(reader_->row(), reader_->rows(), out));

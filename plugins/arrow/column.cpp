@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 
 #include "core/base/base64.hpp"
@@ -118,15 +119,19 @@ void Column::truncate(std::size_t size) {
     if (row_) row_->truncate(size);
 }
 
-void Column::widen() {
+bool Column::widen() {
+    constexpr std::int64_t kExact = std::int64_t{1} << 53;
     std::string floats;
     floats.reserve(data_.size());
     for (std::size_t i = 0; i < size(); ++i) {
-        const double value = static_cast<double>(value_at<std::int64_t>(data_, i));
+        const auto whole = value_at<std::int64_t>(data_, i);
+        if (whole > kExact || whole < -kExact) return false;
+        const double value = static_cast<double>(whole);
         floats.append(reinterpret_cast<const char*>(&value), sizeof value);
     }
     data_ = std::move(floats);
     type_.kind = Kind::double_precision;
+    return true;
 }
 
 bool Column::is_hollow() const {
@@ -217,7 +222,11 @@ void Column::write_value(JsonWriter& out, std::size_t index) const {
         case Kind::smallint: out.value(static_cast<std::int64_t>(value_at<std::int16_t>(data_, index))); break;
         case Kind::integer: out.value(static_cast<std::int64_t>(value_at<std::int32_t>(data_, index))); break;
         case Kind::bigint: out.value(value_at<std::int64_t>(data_, index)); break;
-        case Kind::real: out.raw(fmt::format("{}", value_at<float>(data_, index))); break;
+        case Kind::real: {
+            const auto value = value_at<float>(data_, index);
+            std::isfinite(value) ? out.raw(fmt::format("{}", value)) : out.null();
+            break;
+        }
         case Kind::double_precision: out.value(value_at<double>(data_, index)); break;
         case Kind::decimal: out.raw(value_at<arrow::Decimal128>(data_, index).ToString(type_.scale)); break;
         case Kind::text: out.value(std::string_view(data_).substr(begin, end - begin)); break;

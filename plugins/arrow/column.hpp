@@ -60,8 +60,8 @@ class Column {
     // What is behind the first so many is gone.
     void truncate(std::size_t size);
     void close();  // the structs in it
-    // Whole numbers become floats.
-    void widen();
+    // Whole numbers become floats, unless one would be rounded.
+    bool widen();
 
     std::shared_ptr<arrow::Field> field(int& id) const;  // and its children's ids count on from there
     // All values; it is empty again, and of the same type.

@@ -21,7 +21,7 @@ std::optional<ColumnType> inferred(const dom::element& element) {
     switch (element.type()) {
         case dom::element_type::BOOL: return ColumnType{.kind = Kind::boolean};
         case dom::element_type::INT64: return ColumnType{.kind = Kind::bigint};
-        case dom::element_type::UINT64:
+        case dom::element_type::UINT64: return ColumnType{.kind = Kind::decimal, .precision = 20};  // what no bigint holds
         case dom::element_type::DOUBLE: return ColumnType{.kind = Kind::double_precision};
         case dom::element_type::STRING: return ColumnType{};
         case dom::element_type::NULL_VALUE: return std::nullopt;
@@ -53,6 +53,12 @@ std::optional<std::int64_t> whole(double number) {
     constexpr double kExact = 9007199254740992.0;
     if (std::abs(number) > kExact || number != std::floor(number)) return std::nullopt;
     return static_cast<std::int64_t>(number);
+}
+
+// Whether a float says this whole number to its last digit.
+bool is_exact(std::int64_t number) {
+    constexpr std::int64_t kExact = std::int64_t{1} << 53;
+    return number <= kExact && number >= -kExact;
 }
 
 bool same_word(std::string_view text, std::string_view word) {
@@ -199,12 +205,8 @@ bool RowReader::add_integer(Column& column, const Element& element) {
     switch (element.type()) {
         case dom::element_type::INT64: number = element.get_int64().value_unsafe(); break;
         case dom::element_type::DOUBLE:
-        case dom::element_type::UINT64:
-            if (infers_ && column.kind() == Kind::bigint) {
-                column.widen();
-                return add_float(column, element);
-            }
-            if (element.is_double()) number = whole(element.get_double().value_unsafe());
+            if (infers_) return column.widen() ? add_float(column, element) : unfit(column, element);
+            number = whole(element.get_double().value_unsafe());
             break;
         case dom::element_type::STRING:
             if (!infers_) number = number_in<std::int64_t>(element.get_string().value_unsafe());
@@ -229,11 +231,17 @@ bool RowReader::add_float(Column& column, const Element& element) {
     std::optional<double> number;
     double given = 0;
     std::string_view text;
-    if (element.get(given) == simdjson::SUCCESS)
+    // Of a column that was not asked to be one, what it would round is refused.
+    const auto type = element.type();
+    const bool rounds = infers_ && (type == dom::element_type::UINT64 ||
+                                    (type == dom::element_type::INT64 && !is_exact(element.get_int64().value_unsafe())));
+    if (!rounds && element.get(given) == simdjson::SUCCESS)
         number = given;
     else if (!infers_ && element.get(text) == simdjson::SUCCESS)
         number = number_in<double>(text);
     if (!number) return unfit(column, element);
+    if (column.kind() == Kind::real && std::isfinite(*number) && std::abs(*number) > std::numeric_limits<float>::max())
+        return unfit(column, element);
     if (column.kind() == Kind::real)
         column.add_fixed(static_cast<float>(*number));
     else
@@ -243,22 +251,28 @@ bool RowReader::add_float(Column& column, const Element& element) {
 
 bool RowReader::add_decimal(Column& column, const Element& element) {
     std::string text;
-    if (element.is_string()) {
-        text = element.get_string().value_unsafe();
-    } else if (element.is_double()) {
-        // A JSON number has been through a double: what it had more of is gone, and must not be made up.
-        const double value = element.get_double().value_unsafe();
-        text = fmt::format("{:.15g}", value);
-        if (number_in<double>(text) != value) return unfit(column, element, " that is sure to be exact: put it in quotes");
-    } else if (element.is_int64() || element.is_uint64()) {
-        text = simdjson::minify(element);
-    } else {
-        return unfit(column, element);
+    switch (element.type()) {  // not is_double(), which asks whether it could be one
+        case dom::element_type::STRING:
+            if (infers_) return unfit(column, element);
+            text = element.get_string().value_unsafe();
+            break;
+        case dom::element_type::INT64:
+        case dom::element_type::UINT64: text = simdjson::minify(element); break;
+        case dom::element_type::DOUBLE: {
+            // A JSON number has been through a double: what it had more of is gone, and must not be made up.
+            const double value = element.get_double().value_unsafe();
+            text = fmt::format("{:.15g}", value);
+            if (number_in<double>(text) != value) return unfit(column, element, " that is sure to be exact: put it in quotes");
+            break;
+        }
+        default: return unfit(column, element);
     }
     std::int32_t precision = 0, scale = 0;
     arrow::Decimal128 value;
     const auto& type = column.type();
+    constexpr std::int32_t kMostDigits = 38;  // Arrow looks powers of ten up in a table of so many
     if (!arrow::Decimal128::FromString(text, &value, &precision, &scale).ok()) return unfit(column, element);
+    if (scale > type.scale + kMostDigits || scale < type.scale - kMostDigits) return unfit(column, element);
     const auto fitted = value.Rescale(scale, type.scale);
     if (!fitted.ok() || !fitted->FitsInPrecision(type.precision)) return unfit(column, element);
     column.add_fixed(*fitted);

@@ -69,8 +69,34 @@ TEST_CASE("a decimal is exact, or refused") {
     Rows rows(config("n decimal(38,10)"));
     if (rows.missing()) return;
     CHECK(rows.of(R"({"n":"1234567890123456789012345678.0123456789"})") == "{\"n\":1234567890123456789012345678.0123456789}\n");
+    CHECK(rows.of(R"({"n":1234567890123456789})") == "{\"n\":1234567890123456789.0000000000}\n");
     CHECK(rows.of(R"({"n":1234567890.1234567})") ==
           "ParseError: column \"n\": 1234567890.1234567 is no decimal(38,10) that is sure to be exact: put it in quotes");
+}
+
+TEST_CASE("a number is kept to its last digit where nobody asked for floats") {
+    Rows rows(config("infer"));
+    if (rows.missing()) return;
+    CHECK(rows.of(R"({"a":18446744073709551615})") == "{\"a\":18446744073709551615}\n");
+    CHECK(!rows.add(R"({"a":9007199254740993})"));
+    CHECK(rows.add(R"({"a":0.5})")->message == "column \"a\": 0.5 is no bigint");
+    CHECK(rows.add(R"({"a":18446744073709551615})")->message == "column \"a\": 18446744073709551615 is no bigint");
+    CHECK(rows.end() == "{\"a\":9007199254740993}\n");
+    CHECK(!rows.add(R"({"a":1})"));
+    CHECK(!rows.add(R"({"a":0.5})"));
+    CHECK(rows.add(R"({"a":9007199254740993})")->message == "column \"a\": 9007199254740993 is no double");
+    CHECK(rows.end() == "{\"a\":1}\n{\"a\":0.5}\n");
+}
+
+TEST_CASE("numbers far out of their column's range are refused") {
+    Rows rows(config("n decimal(10,2), f float"));
+    if (rows.missing()) return;
+    for (const auto* text : {"1e-100", "1e-40", "1e100", "1e-2147483648", "1e2147483647", "-", ""}) {
+        INFO(text);
+        CHECK(rows.add(fmt::format(R"({{"n":"{}"}})", text)));
+    }
+    CHECK(rows.of(R"({"f":1e300})") == "ParseError: column \"f\": 1e+300 is no float");
+    CHECK(rows.of(R"({"n":"1e3","f":"nan"})") == "{\"n\":1000.00,\"f\":null}\n");
 }
 
 TEST_CASE("a record may hold several objects, all of which become rows or none") {
