@@ -78,6 +78,20 @@ Result<void> set_region(Config& config, const Texts& texts) {
     return {};
 }
 
+// Where something of AWS's lies: a directory, an endpoint where one is taken, or the word for neither, kept as "".
+Result<void> set_place(std::string& place, const std::string& text, std::string_view none, bool takes_endpoint) {
+    if (text == none)
+        place.clear();
+    else if (takes_endpoint && text.starts_with("http"))
+        place = KNS_TRY(parse_endpoint(text));
+    else if (const auto directory = KNS_TRY(parse_destination(text)); directory.scheme == "file")
+        place = directory.url();
+    else
+        return fail(Errc::invalid_argument, "\"{}\" is no place: {}{} or file:///DIRECTORY/", text, none,
+                    takes_endpoint ? ", an endpoint" : "");
+    return {};
+}
+
 Result<void> set_listen(Config& config, const Texts& texts) {
     if (texts[0] != "off") KNS_TRY(TcpAddress::parse(texts[0]));
     config.aws.listen = texts[0];
@@ -101,18 +115,7 @@ constexpr Setting kSettings[] = {
     {.key = "aws.buckets",
      .meaning = "where delivery streams made by AWS's API find their buckets: amazon, an endpoint, or file:///DIRECTORY/",
      .live = true,
-     .set = [](Config& config, const Texts& texts) -> Result<void> {
-         const auto& text = texts[0];
-         if (text == "amazon")
-             config.aws.buckets.clear();
-         else if (text.starts_with("http"))
-             config.aws.buckets = KNS_TRY(parse_endpoint(text));
-         else if (const auto directory = KNS_TRY(parse_destination(text)); directory.scheme == "file")
-             config.aws.buckets = directory.url();
-         else
-             return fail(Errc::invalid_argument, "\"{}\" is no place for buckets: amazon, an endpoint or file:///DIRECTORY/", text);
-         return {};
-     },
+     .set = [](Config& config, const Texts& texts) { return set_place(config.aws.buckets, texts[0], "amazon", true); },
      .texts = [](const Config& config) { return Texts{config.aws.buckets.empty() ? "amazon" : config.aws.buckets}; }},
     {.key = "aws.buckets_secret",
      .meaning = "the secret that lets us in there; none: what the environment or ~/.aws/credentials has",
@@ -125,18 +128,7 @@ constexpr Setting kSettings[] = {
     {.key = "aws.functions",
      .meaning = "where delivery streams made by AWS's API find their Lambda functions: none, an endpoint, or file:///DIRECTORY/",
      .live = true,
-     .set = [](Config& config, const Texts& texts) -> Result<void> {
-         const auto& text = texts[0];
-         if (text == "none")
-             config.aws.functions.clear();
-         else if (text.starts_with("http"))
-             config.aws.functions = KNS_TRY(parse_endpoint(text));
-         else if (const auto directory = KNS_TRY(parse_destination(text)); directory.scheme == "file")
-             config.aws.functions = directory.url();
-         else
-             return fail(Errc::invalid_argument, "\"{}\" is no place for functions: none, an endpoint or file:///DIRECTORY/", text);
-         return {};
-     },
+     .set = [](Config& config, const Texts& texts) { return set_place(config.aws.functions, texts[0], "none", true); },
      .texts = [](const Config& config) { return Texts{config.aws.functions.empty() ? "none" : config.aws.functions}; }},
     {.key = "aws.limits",
      .meaning = "whether AWS's API keeps AWS's limits: rates of calls, quotas, and those of the streams it creates",
@@ -167,16 +159,7 @@ constexpr Setting kSettings[] = {
     {.key = "aws.tables",
      .meaning = "where delivery streams made by AWS's API find the schemas of Glue's tables: none, or file:///DIRECTORY/",
      .live = true,
-     .set = [](Config& config, const Texts& texts) -> Result<void> {
-         const auto& text = texts[0];
-         if (text == "none")
-             config.aws.tables.clear();
-         else if (const auto directory = KNS_TRY(parse_destination(text)); directory.scheme == "file")
-             config.aws.tables = directory.url();
-         else
-             return fail(Errc::invalid_argument, "\"{}\" is no place for tables: none, or file:///DIRECTORY/", text);
-         return {};
-     },
+     .set = [](Config& config, const Texts& texts) { return set_place(config.aws.tables, texts[0], "none", false); },
      .texts = [](const Config& config) { return Texts{config.aws.tables.empty() ? "none" : config.aws.tables}; }},
     {.key = "aws.tls",
      .meaning = "whether HTTPS is served beside HTTP, by a certificate of this machine's own authority",
