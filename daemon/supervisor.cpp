@@ -13,7 +13,6 @@ constexpr Ms kSilence = 12 * kMinute;  // more than any destination may take to 
 constexpr std::size_t kJobsListed = 1000;
 constexpr std::int64_t kJobsKept = 1000;
 constexpr Ms kCatalogTrouble = 5 * kSecond;
-constexpr auto kWriteAgain = std::chrono::seconds(1);
 
 // A WorkerInput as text.
 SecretText with_secrets(const WorkerJob& job, const SecretText& secrets) {
@@ -247,7 +246,7 @@ Task<Result<bool>> Supervisor::keep(std::int64_t id, std::function<Result<bool>(
         auto kept = co_await run_on(services_.catalog, write);
         if (kept || stopping_) co_return kept;
         log_error("job_queue", "id={} error=\"{}\"", id, kept.error().text());
-        pause.expires_after(kWriteAgain);
+        pause.expires_after(std::chrono::milliseconds(kCatalogTrouble));
         co_await pause.async_wait(kNoThrow);
     }
 }
