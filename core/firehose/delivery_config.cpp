@@ -135,6 +135,16 @@ Result<void> check_format(const DeliveryConfig& config) {
     return {};
 }
 
+// API reference, RedshiftDestinationConfiguration; what COPY reads.
+Result<void> check_redshift(const DeliveryConfig& config) {
+    const bool table = is_table_format(config.format);
+    if (!table && config.compress != Compression::none && config.compress != Compression::gzip && config.compress != Compression::zstd)
+        return fail(Errc::invalid_argument, "Redshift loads objects that are compressed with gzip or zstd, or not at all, and not with {}",
+                    name_of_enum(config.compress));
+    if (!config.partition.empty()) return fail(Errc::invalid_argument, "objects that Redshift loads are not partitioned");
+    return {};
+}
+
 Result<void> check(const DeliveryConfig& config) {
     KNS_TRY(check_format(config));
     if (config.buffer_bytes == 0 || config.buffer_bytes > kMaxBufferBytes)
@@ -149,6 +159,7 @@ Result<void> check(const DeliveryConfig& config) {
     if (place.destination.takes_objects() && !config.attributes.empty())
         return fail(Errc::invalid_argument, "attributes go to an HTTP endpoint only");
     const bool objects = place.destination.takes_objects();
+    if (place.destination.scheme == "redshift") KNS_TRY(check_redshift(config));
     KNS_TRY(check_partition(config, objects));
     KNS_TRY(check_processing(config, objects));
     KNS_TRY(check_extension(config.extension));

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "core/base/ids.hpp"
+#include "core/firehose/redshift_table.hpp"
 
 namespace kns {
 namespace {
@@ -15,7 +16,8 @@ Result<void> check_word(std::string_view text, std::string_view what) {
 }
 
 Result<void> check(const DeliveryPlace& place) {
-    const bool is_file = place.destination.scheme == "file", is_s3 = place.destination.scheme == "s3";
+    const bool is_file = place.destination.scheme == "file";
+    const bool is_s3 = place.destination.scheme == "s3" || place.destination.scheme == "redshift";  // whose objects are staged there
     if (is_file && !(place.endpoint + place.region + place.secret + place.profile).empty())
         return fail(Errc::invalid_argument, "files need no endpoint, region, secret or profile");
     const bool signs = is_s3 || place.destination.scheme == "opensearch";
@@ -45,7 +47,10 @@ Result<DeliveryPlace> place_of(const DeliverySettings& settings) {
 Result<std::optional<DeliveryPlace>> error_place_of(const DeliverySettings& settings) {
     DeliveryPlace place = KNS_TRY(place_of(settings));
     const bool objects = place.destination.takes_objects();
-    if (objects && (settings.backup.empty() || settings.backup_mode == BackupMode::all)) return place;
+    if (objects && (settings.backup.empty() || settings.backup_mode == BackupMode::all)) {
+        if (place.destination.scheme == "redshift") place.destination = KNS_TRY(parse_redshift_table(place.destination.url())).staging;
+        return place;
+    }
     return backup_place_of(settings);
 }
 
@@ -57,7 +62,7 @@ Result<std::optional<DeliveryPlace>> backup_place_of(const DeliverySettings& set
         url = url.substr(0, question);
     }
     DeliveryPlace place{.destination = KNS_TRY(parse_destination(url))};
-    if (!place.destination.takes_objects())
+    if (!place.destination.takes_objects() || place.destination.scheme == "redshift")
         return fail(Errc::invalid_argument, "a backup holds objects: {} cannot be one", url)
             .hint("file:///DIRECTORY/ or s3://BUCKET/");
     while (!query.empty()) {

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "core/firehose/postgres_table.hpp"
+#include "core/firehose/redshift_table.hpp"
 
 namespace kns {
 namespace {
@@ -98,12 +99,16 @@ Result<Destination> http_destination(std::string_view url) {
 }  // namespace
 
 std::string Destination::url() const {
-    if (scheme == "http" || scheme == "postgres") return host + path;
+    if (scheme == "http" || scheme == "postgres" || scheme == "redshift") return host + path;
     if (!takes_objects()) return scheme + "+" + host + path;
     return fmt::format("{}://{}{}{}", scheme, host, host.empty() ? "" : "/", percent_encode(path));
 }
 
-std::string Destination::url_of(std::string_view key) const { return url() + percent_encode(key); }
+std::string Destination::url_of(std::string_view key) const {
+    if (scheme == "redshift")
+        if (const auto table = parse_redshift_table(url())) return table->staging.url_of(key);
+    return url() + percent_encode(key);
+}
 
 Result<Destination> parse_destination(std::string_view url) {
     if (url.starts_with('/')) return file_destination(std::string(url));
@@ -123,14 +128,18 @@ Result<Destination> parse_destination(std::string_view url) {
         const auto table = KNS_TRY(parse_postgres_table(url));
         return Destination{.scheme = "postgres", .host = table.origin(), .path = table.path()};
     }
+    if (scheme == "redshift") {
+        const auto table = KNS_TRY(parse_redshift_table(url));
+        return Destination{.scheme = "redshift", .host = table.origin(), .path = table.path()};
+    }
     if (scheme == "snowflake")
         return fail(Errc::unsupported, "kns cannot deliver to Snowflake: its streaming protocol is its own, and not published")
             .hint("deliver to s3://BUCKET/, and let Snowpipe load from there");
     if (scheme != "file" && scheme != "s3")
         return fail(Errc::unsupported, "this kns cannot deliver to {}: it has no such sink", scheme)
             .hint(
-                "file:///DIRECTORY/, s3://BUCKET/, https://HOST/, opensearch+https://HOST/INDEX, splunk+https://HOST and "
-                "postgres://USER@HOST/DATABASE?table=TABLE work");
+                "file:///DIRECTORY/, s3://BUCKET/, https://HOST/, opensearch+https://HOST/INDEX, splunk+https://HOST, "
+                "postgres://USER@HOST/DATABASE?table=TABLE and redshift://USER@HOST/DATABASE?table=TABLE&staging=s3://BUCKET/ work");
     std::string_view rest = url.substr(colon + 1);
     if (!rest.starts_with("//"))
         return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");

@@ -5,6 +5,8 @@
 //     https://HOST/PATH?QUERY, http://   requests to an HTTP endpoint, as Firehose makes them
 //     opensearch+https://HOST/INDEX?rotation=OneDay&id=none, opensearch+http://
 //                                        documents of an index; see search_index.hpp
+//     redshift://USER@HOST/DATABASE?table=T&staging=s3://BUCKET/
+//                                        objects that it loads; see redshift_table.hpp
 //     splunk+https://HOST?type=event&ack_timeout=300s, splunk+http://
 //                                        events; see splunk_collector.hpp
 #pragma once
@@ -18,16 +20,16 @@
 namespace kns {
 
 struct Destination {
-    std::string scheme;  // which sink: "file", "s3", "http", "opensearch", "postgres", "splunk"
+    std::string scheme;  // which sink: "file", "s3", "http", "opensearch", "postgres", "redshift", "splunk"
     std::string host;    // s3: the bucket; of requests: "https://HOST:PORT", "postgres://USER@HOST:PORT"
     std::string path;    // file: the directory, absolute, ending in a slash; s3: what all keys begin with; percent-decoded;
                          // of requests: path and query, to the letter
 
     // Objects are stored there; or else requests are sent there.
-    bool takes_objects() const { return scheme == "file" || scheme == "s3"; }
+    bool takes_objects() const { return scheme == "file" || scheme == "s3" || scheme == "redshift"; }
     // As stored and shown: "file:///var/data/clicks/".
     std::string url() const;
-    // Of one object below it.
+    // Of one object below it, or where it is staged.
     std::string url_of(std::string_view key) const;
 
     bool operator==(const Destination&) const = default;

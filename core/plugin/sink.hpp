@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/base/api/delivery.hpp"
 #include "core/base/json.hpp"
 #include "core/base/record_batch.hpp"
 #include "core/base/result.hpp"
@@ -18,12 +20,18 @@ namespace kns {
 
 // One object on its way. It appears under its key whole, or not at all: nothing is visible before commit, and destroying
 // it without commit leaves no trace (or one that the sink clears away the next time it is opened).
+// An object that is at its place, while what should have come of it there did not, and will not be tried again.
+struct SkippedObject {
+    std::string failure;  // as error records have their kinds: "redshift-failed"
+    std::string message;
+};
+
 class SinkObject {
    public:
     virtual ~SinkObject() = default;
     virtual Result<void> write(Bytes bytes) = 0;
     // On return the object is durable and readable, in place of an older one with the same key. Called once, last.
-    virtual Result<void> commit() = 0;
+    virtual Result<std::optional<SkippedObject>> commit() = 0;
 };
 
 // What else is said of an object where a sink can say it.
@@ -52,6 +60,10 @@ struct SinkTarget {
     Destination destination;
     std::string endpoint, region;  // of a service; empty: its own
     JsonValue secret;              // an object of strings; null: none is known
+    // Of objects that are loaded from where they are put:
+    std::string format;
+    Compression compress = Compression::none;
+    bool last_attempt = false;  // what cannot be loaded now is skipped
     // Of requests:
     std::string source_arn;
     std::map<std::string, std::string> attributes;

@@ -1,5 +1,6 @@
 #include "daemon/worker/object_writer.hpp"
 
+#include "core/base/log.hpp"
 #include "core/firehose/delivery_spec.hpp"
 #include "core/firehose/table_format.hpp"
 
@@ -72,7 +73,11 @@ Result<void> ObjectWriter::hand_on(bool last) {
 
 Result<void> ObjectWriter::end(DeliveredObject& made) {
     KNS_TRY(hand_on(true));
-    KNS_TRY(object_->commit());
+    const auto skipped = KNS_TRY(object_->commit());
+    if (skipped) {
+        log_warn("skipped", "key={} error=\"{}\"", key_, skipped->message);
+        made.failure = skipped->failure;
+    }
     object_.reset();
     made.key = key_;
     made.url = destination_.url_of(key_);

@@ -79,7 +79,7 @@ class Catcher {
             into_ += as_text(bytes);
             return {};
         }
-        Result<void> commit() override { return {}; }
+        Result<std::optional<SkippedObject>> commit() override { return std::nullopt; }
 
        private:
         std::string& into_;

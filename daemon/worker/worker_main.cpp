@@ -45,8 +45,10 @@ SandboxRules rules_for(std::span<const DeliveryPlace> places, const std::string&
     for (const auto& place : places) {
         if (place.destination.scheme == "file")
             rules.writable.push_back(place.destination.path);
-        else
-            rules.connectable.push_back(endpoint_port(place.destination.takes_objects() ? place.endpoint : place.destination.host));
+        if (place.destination.scheme == "s3" || place.destination.scheme == "redshift")
+            rules.connectable.push_back(endpoint_port(place.endpoint));
+        if (place.destination.scheme != "file" && place.destination.scheme != "s3")
+            rules.connectable.push_back(endpoint_port(place.destination.host));
     }
     if (!rules.connectable.empty()) allow_name_lookups(rules);
     return rules;

@@ -43,7 +43,7 @@ class FileSinkObject final : public SinkObject {
 
     Result<void> write(Bytes bytes) override { return context(write_all(file_.get(), as_text(bytes)), "writing " + root_ + key_); }
 
-    Result<void> commit() override {
+    Result<std::optional<SkippedObject>> commit() override {
         if (::fsync(file_.get()) != 0) return fail_errno(errno, "syncing " + root_ + key_);
         const std::size_t slash = key_.rfind('/');
         const std::string name = slash == std::string::npos ? key_ : key_.substr(slash + 1);

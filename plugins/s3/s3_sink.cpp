@@ -51,13 +51,16 @@ class S3Object final : public SinkObject {
         return {};
     }
 
-    Result<void> commit() override {
-        if (sent_ == 0) return clients_[0].put(upload_.key, as_bytes(part_), traits_);
+    Result<std::optional<SkippedObject>> commit() override {
+        if (sent_ == 0) {
+            KNS_TRY(clients_[0].put(upload_.key, as_bytes(part_), traits_));
+            return std::nullopt;
+        }
         KNS_TRY(send_part());
         while (!on_their_way_.empty()) KNS_TRY(receive_part());
         KNS_TRY(clients_[0].complete(upload_, etags_));
         upload_.id.clear();
-        return {};
+        return std::nullopt;
     }
 
    private:

@@ -1,0 +1,108 @@
+#include "core/firehose/redshift_table.hpp"
+
+#include <algorithm>
+
+#include "core/base/json.hpp"
+
+namespace kns {
+namespace {
+
+constexpr std::string_view kHint = "redshift://USER@HOST/DATABASE?table=TABLE&staging=s3://BUCKET/PREFIX";
+constexpr std::string_view kPort = ":5439";
+
+// Names quoted, for they may be words of SQL.
+std::string quoted(std::string_view name) { return fmt::format("\"{}\"", name); }
+std::string text_of_sql(std::string_view text) {
+    std::string out = "'";
+    for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
+    return out + "'";
+}
+
+// Host and port of "USER@HOST:PORT", whose port may be missing.
+bool has_port(std::string_view place) {
+    const auto colon = place.rfind(':');
+    return colon != std::string_view::npos && place.find(']', colon) == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string RedshiftTable::origin() const {
+    const auto origin = table.origin();
+    return "redshift" + origin.substr(origin.find("://"));
+}
+
+std::string RedshiftTable::path() const {
+    std::string out = table.path() + "&staging=" + staging.url();
+    if (!iam_role.empty()) out += "&iam_role=" + iam_role;
+    if (!copy_options.empty()) out += "&copy=" + copy_options;
+    return out;
+}
+
+Result<RedshiftTable> parse_redshift_table(std::string_view url) {
+    RedshiftTable out;
+    // What PostgreSQL's URL does not have is taken out of it.
+    std::string rest = "postgres";
+    const auto question = std::min(url.find('?'), url.size());
+    auto base = url.substr(url.find("://"), question - url.find("://"));
+    const auto slash = std::min(base.find('/', 3), base.size());
+    rest += base.substr(0, slash);
+    if (!has_port(base.substr(3, slash - 3))) rest += kPort;
+    rest += base.substr(slash);
+    auto query = url.substr(std::min(question + 1, url.size()));
+    char between = '?';
+    while (!query.empty()) {
+        const auto pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), pair.size() + 1));
+        const auto equals = std::min(pair.find('='), pair.size());
+        const auto name = pair.substr(0, equals), value = pair.substr(std::min(equals + 1, pair.size()));
+        if (name == "staging") {
+            out.staging = KNS_TRY(context(parse_destination(value), "staging"));
+        } else if (name == "iam_role") {
+            out.iam_role = value;
+        } else if (name == "copy") {
+            out.copy_options = value;
+        } else if (name == "format") {
+            return fail(Errc::invalid_argument, "how a record becomes a row is for COPY to say: copy=OPTIONS").hint(std::string(kHint));
+        } else {
+            rest += between;
+            rest += pair;
+            between = '&';
+        }
+    }
+    out.table = KNS_TRY(parse_postgres_table(rest));
+    if (out.staging.scheme != "s3")
+        return fail(Errc::invalid_argument, "Redshift loads from a bucket, and none is named").hint(std::string(kHint));
+    // It stands in a statement: COPY's options are words, numbers and texts in quotes.
+    if (out.copy_options.find_first_of(";\\\n\r") != std::string::npos || out.copy_options.find("--") != std::string::npos ||
+        out.copy_options.find("/*") != std::string::npos)
+        return fail(Errc::invalid_argument, "COPY's options end no statement and begin no comment: \"{}\"", out.copy_options);
+    return out;
+}
+
+std::string manifest_key(std::string_view object_key, bool failed) {
+    return fmt::format("{}manifests/{}", failed ? "errors/" : "", object_key);
+}
+
+std::string manifest_text(std::string_view object_url, std::uint64_t bytes) {
+    JsonWriter out;
+    out.begin_object().key("entries").begin_array().begin_object().member("url", object_url).member("mandatory", true);
+    out.key("meta").begin_object().member("content_length", bytes).end_object();  // which columnar formats need
+    out.end_object().end_array().end_object();
+    return out.take();
+}
+
+std::string copy_statement(const RedshiftTable& table, std::string_view manifest_url, std::string_view format, Compression compress) {
+    std::string columns;
+    for (const auto& column : table.table.columns) columns += (columns.empty() ? "" : ", ") + quoted(column);
+    std::string options = table.copy_options;
+    if (options.empty()) {
+        options = format == "parquet" ? "FORMAT AS PARQUET" : format == "orc" ? "FORMAT AS ORC" : "FORMAT AS JSON 'auto'";
+        if (format == "json" && compress == Compression::gzip) options += " GZIP";
+        if (format == "json" && compress == Compression::zstd) options += " ZSTD";
+    }
+    return fmt::format("COPY {}{}{}{} FROM {} IAM_ROLE {} MANIFEST {}", table.table.schema.empty() ? "" : quoted(table.table.schema) + ".",
+                       quoted(table.table.table), columns.empty() ? "" : " ", columns.empty() ? "" : "(" + columns + ")",
+                       text_of_sql(manifest_url), table.iam_role.empty() ? "default" : text_of_sql(table.iam_role), options);
+}
+
+}  // namespace kns
