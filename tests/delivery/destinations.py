@@ -644,6 +644,51 @@ def rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup():
         expect("hush" not in room.kns("firehose", "list", "-o", "json") + room.kns("daemon", "logs"), "the password is shown")
 
 
+def rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there():
+    """Redshift's COPY with a manifest, as the cluster's stand-in before a real PostgreSQL takes it; gzip; a refusal, and its manifest below errors/."""
+    from redshift_proxy import Refused, cluster
+
+    with Room() as room, postgres_server(room.path) as (port, ask), s3_server(room.path, "lake") as (endpoint, s3):
+        ask("CREATE ROLE kns LOGIN PASSWORD 'hush'; CREATE SCHEMA shop; CREATE TABLE shop.clicks (n int, word text, tags text)")
+        columns_of = lambda table: ask(f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table.split('.')[-1].strip(chr(34))}' ORDER BY ordinal_position").split()
+
+        def load(table, columns, text):
+            names = ", ".join(f'"{name}"' for name in columns)
+            done = subprocess.run([Path(os.environ["KNS_TEST_POSTGRES"]) / "usr/lib/postgresql/15/bin/psql", "-h", "127.0.0.1", "-p", str(port), "-U", "admin", "-d", "postgres", "-c", f"COPY {table} ({names}) FROM STDIN CSV"], check=False,
+                                  input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PATH": "/usr/bin:/bin", "PGPASSWORD": "admin"})
+            if done.returncode:
+                raise Refused("XX000", "Load into table 'clicks' failed. Check 'stl_load_errors' system table for details.")
+
+        with cluster(port, s3, columns_of, load) as warehouse:
+            room.secret("warehouse", password="hush", **KEYS)
+            room.kns("firehose", "create", "d", "--to", f"redshift://kns@127.0.0.1:{warehouse.port}/postgres?table=shop.clicks&columns=n,word&staging=s3://lake/in/&iam_role=arn:aws:iam::1:role/r", "--endpoint", endpoint,
+                     "--secret", "warehouse", "--compress", "gzip", "--retry", "7200s")
+            room.kns("firehose", "put", "d", data=b'{"n":1,"word":"one, \\"two\\""}\n{"word":null,"n":2,"tags":["x"]}\n')
+            made, = room.deliver("d")
+            same((made["records"], made["failure"], made["url"].startswith("s3://lake/in/20")), (2, "", True))
+            same(ask("SELECT n, word, tags FROM shop.clicks ORDER BY n"), '1|one, "two"|\n2||')
+            key = "in/" + made["key"]
+            same(warehouse.statements, [f"COPY \"shop\".\"clicks\" (\"n\", \"word\") FROM 's3://lake/in/manifests/{made['key']}' IAM_ROLE 'arn:aws:iam::1:role/r' MANIFEST FORMAT AS JSON 'auto' GZIP"])
+            same(sorted(objects_in(s3, "lake")), sorted([key, f"in/manifests/{made['key']}"]))
+            # What it refuses is tried again, and nothing is lost; when the time is over it is skipped, and named.
+            room.kns("firehose", "put", "d", "--data", '{"n":"many","word":"?"}')
+            said = room.refused("firehose", "deliver", "d")
+            expect("stl_load_errors" in said and "hush" not in said, said)
+            room.kns("firehose", "update", "d", "--retry", "0s")
+            done = room.kns("firehose", "deliver", "d", "-o", "json", check=False)
+            skipped, = json.loads(done.stdout)
+            same((done.returncode, skipped["records"], skipped["failure"]), (7, 1, "redshift-failed"))
+            named = json.loads(objects_in(s3, "lake")[f"in/errors/manifests/{skipped['key']}"]["Body"].read())
+            same(named["entries"][0]["url"], skipped["url"])
+            # A record that fails before it is staged is not loaded.
+            room.kns("firehose", "update", "d", "--transform", "false", "--transform-retries", "0")
+            room.kns("firehose", "put", "d", "--data", '{"n":3}')
+            room.kns("firehose", "deliver", "d", check=False)
+            expect(any(key.startswith("in/processing-failed/") for key in objects_in(s3, "lake")), "where is the record?")
+            same(len(warehouse.statements), 3)
+            expect("hush" not in room.kns("firehose", "list", "-o", "json") + room.kns("daemon", "logs"), "the password is shown")
+
+
 def unzipped(packed):
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         name, = archive.namelist()
@@ -773,8 +818,8 @@ def what_is_no_row_comes_back_as_one():
 CASES = (objects_arrive_in_a_bucket, what_a_bucket_refuses_is_said_and_nothing_is_lost, keys_come_from_the_environment_and_from_aws_own_file,
          a_killed_worker_leaves_no_half_object, whoever_is_killed_each_record_is_in_one_object_once, partitions_and_failures_are_in_the_bucket_and_failures_come_back_from_it,
          a_lambda_function_on_aws_own_library_transforms_here_and_behind_a_url, each_compression_is_read_by_others, an_endpoint_gets_requests_to_the_letter, a_key_that_belongs_into_the_url_is_put_there_and_not_shown,
-         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup, splunk_has_acknowledged_before_it_counts, records_become_rows_that_another_engine_reads, what_is_no_row_comes_back_as_one)
-NEEDS = {**{case.__name__: "KNS_TEST_ARROW" for case in CASES[-2:]}, **{case.__name__: "KNS_TEST_S3" for case in (*CASES[:4], CASES[5])}, CASES[6].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH", "rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup": "KNS_TEST_POSTGRES"}
+         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup, splunk_has_acknowledged_before_it_counts, rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there, records_become_rows_that_another_engine_reads, what_is_no_row_comes_back_as_one)
+NEEDS = {**{case.__name__: "KNS_TEST_ARROW" for case in CASES[-2:]}, **{case.__name__: "KNS_TEST_S3" for case in (*CASES[:4], CASES[5])}, CASES[6].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH", "rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup": "KNS_TEST_POSTGRES", "rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there": "KNS_TEST_POSTGRES"}
 
 if __name__ == "__main__":
     sys.exit(run_cases(CASES, "delivery streams at real destinations", NEEDS))
