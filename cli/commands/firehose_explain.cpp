@@ -107,7 +107,10 @@ Result<ExitCode> run(Context& kns, const Args& args) {
             if (one.outcome.empty()) one.outcome = made.backup ? "backup" : made.key.empty() ? "request" : "object";
             if (one.content.empty()) one.content = made.content_base64;
             if (one.content.empty()) one.content = fmt::format("{}", fmt::join(made.actions, " "));
+            const bool loaded = one.outcome == "object";
             out.push_back(std::move(one));
+            if (!loaded) continue;
+            for (const auto& statement : made.actions) out.push_back({i + 1, "statement", "", statement});
         }
     }
     kns.out.list(out, kColumns, row_of);
@@ -121,7 +124,7 @@ extern const CommandSpec firehose_explain{
     .summary = "show what a delivery stream would make of records",
     .description =
         "Each record goes through all that the delivery stream does, its transform too, and what would be delivered is shown: "
-        "the object or the request, or why it would fail. Nothing is delivered. A * stands for what is drawn when an object is "
+        "the object and the statement that loads it, or the request, or why it would fail. Nothing is delivered. A * stands for what is drawn when an object is "
         "made. Exits with 7 if a record would fail.",
     .args = kArgs,
     .options = kOptions,

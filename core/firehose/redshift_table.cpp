@@ -33,6 +33,7 @@ std::string RedshiftTable::origin() const {
 
 std::string RedshiftTable::path() const {
     std::string out = table.path() + "&staging=" + staging.url();
+    if (!staging_secret.empty()) out += "&staging_secret=" + staging_secret;
     if (!iam_role.empty()) out += "&iam_role=" + iam_role;
     if (!copy_options.empty()) out += "&copy=" + copy_options;
     return out;
@@ -57,6 +58,8 @@ Result<RedshiftTable> parse_redshift_table(std::string_view url) {
         const auto name = pair.substr(0, equals), value = pair.substr(std::min(equals + 1, pair.size()));
         if (name == "staging") {
             out.staging = KNS_TRY(context(parse_destination(value), "staging"));
+        } else if (name == "staging_secret") {
+            out.staging_secret = value;
         } else if (name == "iam_role") {
             out.iam_role = value;
         } else if (name == "copy") {
@@ -103,6 +106,18 @@ std::string copy_statement(const RedshiftTable& table, std::string_view manifest
     return fmt::format("COPY {}{}{}{} FROM {} IAM_ROLE {} MANIFEST {}", table.table.schema.empty() ? "" : quoted(table.table.schema) + ".",
                        quoted(table.table.table), columns.empty() ? "" : " ", columns.empty() ? "" : "(" + columns + ")",
                        text_of_sql(manifest_url), table.iam_role.empty() ? "default" : text_of_sql(table.iam_role), options);
+}
+
+std::string redshift_code(std::string_view sqlstate, std::string_view message) {
+    // Developer guide, "Amazon Redshift data delivery errors"; PostgreSQL 8.0's error codes, which are the cluster's.
+    static constexpr std::pair<std::string_view, std::string_view> kCodes[] = {
+        {"28", "AuthenticationFailed"}, {"3D000", "DatabaseNotFound"}, {"42501", "InsufficientPrivilege"}, {"42601", "SyntaxError"},
+        {"42703", "ColumnNotFound"},    {"42P01", "TableNotFound"},    {"25006", "ReadOnlyCluster"},       {"53100", "DiskFull"},
+        {"08", "ConnectionFailed"}};
+    for (const auto& [state, code] : kCodes)
+        if (sqlstate.starts_with(state)) return fmt::format("Redshift.{}", code);
+    if (message.find("S3ServiceException:Access Denied") != std::string_view::npos) return "Redshift.S3BucketAccessDenied";
+    return "Redshift.DataLoadFailed";
 }
 
 }  // namespace kns

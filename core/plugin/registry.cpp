@@ -53,7 +53,7 @@ void Registry::add_query(std::string language, MakeQuery make) { add(queries_, "
 
 Result<std::unique_ptr<Sink>> Registry::make_sink(const SinkTarget& target) const {
     const auto& make = KNS_TRY(find(sinks_, "sink", target.destination.scheme));
-    return diversion_ ? diversion_->sink(target) : make(target);
+    return diversion_ ? diversion_->sink(target) : make(target, *this);
 }
 Result<std::unique_ptr<RecordSink>> Registry::make_record_sink(const SinkTarget& target) const {
     auto made = KNS_TRY(KNS_TRY(find(record_sinks_, "sink", target.destination.scheme))(target));

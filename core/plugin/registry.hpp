@@ -22,7 +22,8 @@ namespace kns {
 
 class Registry {
    public:
-    using MakeSink = std::function<Result<std::unique_ptr<Sink>>(const SinkTarget&)>;
+    // The registry for a sink that is made of others.
+    using MakeSink = std::function<Result<std::unique_ptr<Sink>>(const SinkTarget&, const Registry&)>;
     using MakeRecordSink = std::function<Result<std::unique_ptr<RecordSink>>(const SinkTarget&)>;
     // `readable`: for a trial, in which a table's rows are lines of JSON.
     using MakeFormat = std::function<Result<std::unique_ptr<Format>>(const DeliveryConfig&, bool readable)>;
@@ -49,7 +50,7 @@ class Registry {
     // For trials: objects go to that sink, whatever their scheme; requests are given to what `wrap` makes of their own; what
     // would be compressed stays as it is, under the name that it would have.
     struct Diversion {
-        MakeSink sink;
+        std::function<Result<std::unique_ptr<Sink>>(const SinkTarget&)> sink;
         std::function<std::unique_ptr<RecordSink>(std::unique_ptr<RecordSink>)> wrap;
     };
     void divert(Diversion diversion) { diversion_ = std::move(diversion); }

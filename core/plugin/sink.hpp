@@ -61,6 +61,7 @@ struct SinkTarget {
     std::string endpoint, region;  // of a service; empty: its own
     JsonValue secret;              // an object of strings; null: none is known
     // Of objects that are loaded from where they are put:
+    JsonValue staging_secret;  // as secret: of the bucket
     std::string format;
     Compression compress = Compression::none;
     bool last_attempt = false;  // what cannot be loaded now is skipped

@@ -37,8 +37,7 @@ Result<void> check_directory(const std::string& path, const std::string& data_di
 
 // A directory is made when the delivery stream is, so that a mistake shows at once; later a missing one is an error.
 Result<void> prepare_places(const DeliveryConfig& config, const std::string& data_dir) {
-    std::vector places{KNS_TRY(place_of(config))};
-    if (auto backup = KNS_TRY(backup_place_of(config))) places.push_back(std::move(*backup));
+    const auto places = KNS_TRY(places_of(config));
     for (const auto& place : places) {
         if (place.destination.scheme != "file") continue;
         KNS_TRY(check_directory(place.destination.path, data_dir));

@@ -54,11 +54,10 @@ Result<SecretText> secret_for(const DeliveryPlace& place, SecretStore& secrets) 
 }  // namespace
 
 Result<SecretText> secrets_for(const DeliveryConfig& config, SecretStore& secrets) {
-    const DeliveryPlace to = KNS_TRY(place_of(config));
-    const auto backup = KNS_TRY(backup_place_of(config));
+    const auto places = KNS_TRY(places_of(config));
     SecretText out;
-    out.text().append("{\"to\":").append(KNS_TRY(secret_for(to, secrets)).view());
-    if (backup) out.text().append(",\"backup\":").append(KNS_TRY(secret_for(*backup, secrets)).view());
+    for (const auto& place : places)
+        out.text().append(out.view().empty() ? "{\"" : ",\"").append(place.role).append("\":").append(KNS_TRY(secret_for(place, secrets)).view());
     out.text().append("}");
     return out;
 }

@@ -13,11 +13,12 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
                                                          std::unique_ptr<Transform> local, const Registry& registry, Ms second) {
     auto out = std::unique_ptr<DeliveryLine>(new DeliveryLine(spec));
     const DeliveryConfig& config = spec.config;
-    const auto target_of = [&](const DeliveryPlace& place, std::string_view secret) {
+    const auto target_of = [&](const DeliveryPlace& place) {
         return SinkTarget{.destination = place.destination,
                           .endpoint = place.endpoint,
                           .region = place.region,
-                          .secret = secrets[secret],
+                          .secret = secrets[place.role],
+                          .staging_secret = secrets["staging"],
                           .format = config.format,
                           .compress = config.compress,
                           .last_attempt = spec.last_attempt,
@@ -27,19 +28,19 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
                           .newline = config.delimiter == Delimiter::newline,
                           .second = second};
     };
-    const SinkTarget to = target_of(KNS_TRY(place_of(config)), "to");
+    const SinkTarget to = target_of(KNS_TRY(place_of(config)));
     const auto backup = KNS_TRY(backup_place_of(config));
     if (!config.form.empty())
         out->catalog_table_ = data_catalog_table(KNS_TRY(from_json_text<ServiceForm>(config.form, Unknown::ignore)).destination);
     if (const auto place = KNS_TRY(error_place_of(config))) {
-        const bool aside = backup && *place == *backup;
-        auto errors = ErrorOutput::make(spec, target_of(*place, aside ? "backup" : "to"), aside, registry);
+        const bool aside = place->role == "backup";
+        auto errors = ErrorOutput::make(spec, target_of(*place), aside, registry);
         if (aside) errors = context(std::move(errors), "backup");
         out->errors_ = KNS_TRY(std::move(errors));
     }
     if (config.backup_mode == BackupMode::all && backup) {
         auto writer = KNS_TRY(
-            context(ObjectWriter::make(out->as_put_, target_of(*backup, "backup"), config.backup_prefix, "", registry), "backup"));
+            context(ObjectWriter::make(out->as_put_, target_of(*backup), config.backup_prefix, "", registry), "backup"));
         out->backup_ = std::make_unique<ObjectOutlet>(spec, std::move(writer));
     }
     const auto prefix = data_prefix(config);

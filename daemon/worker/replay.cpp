@@ -44,11 +44,10 @@ Result<ReplayReport> replay(const ReplaySpec& job, const JsonValue& secrets, std
     const DeliverySpec& spec = job.spec;
     const auto place = KNS_TRY(error_place_of(spec.config));
     if (!place) return fail(Errc::not_found, "delivery stream \"{}\" has no backup that could hold error records", spec.delivery);
-    const auto backup = KNS_TRY(backup_place_of(spec.config));
     const auto sink = KNS_TRY(registry.make_sink({.destination = place->destination,
                                                   .endpoint = place->endpoint,
                                                   .region = place->region,
-                                                  .secret = secrets[backup && *place == *backup ? "backup" : "to"],
+                                                  .secret = secrets[place->role],
                                                   .source_arn = {},
                                                   .attributes = {}}));
     auto prefixes = std::set<std::string>{job.request.prefix};

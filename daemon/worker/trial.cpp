@@ -4,6 +4,7 @@
 
 #include "core/base/base64.hpp"
 #include "core/base/json.hpp"
+#include "core/firehose/redshift_table.hpp"
 #include "daemon/worker/delivery_line.hpp"
 
 namespace kns {
@@ -45,7 +46,7 @@ class Catcher {
    public:
     explicit Catcher(Registry& registry) {
         registry.divert(
-            {.sink = [this](const SinkTarget&) -> Result<std::unique_ptr<Sink>> { return std::make_unique<Caught>(*this); },
+            {.sink = [this](const SinkTarget& target) -> Result<std::unique_ptr<Sink>> { return std::make_unique<Caught>(*this, target); },
              .wrap = [this](std::unique_ptr<RecordSink> sink) -> std::unique_ptr<RecordSink> {
                  return std::make_unique<Asked>(*this, std::move(sink));
              }});
@@ -65,6 +66,8 @@ class Catcher {
             const std::string content = made.failure.empty() ? std::move(caught->second) : without_times(caught->second);
             (is_utf8(content) ? out.content : out.content_base64) = is_utf8(content) ? content : base64_encode(content);
             contents_.erase(caught);
+            if (const auto statement = statements_.find(made.key); statement != statements_.end())
+                out.actions = {without_uuid(statement->second)};
         } else {
             out.actions = std::exchange(actions_, {});
         }
@@ -86,8 +89,13 @@ class Catcher {
     };
     class Caught final : public Sink {
        public:
-        explicit Caught(Catcher& catcher) : catcher_(catcher) {}
+        Caught(Catcher& catcher, const SinkTarget& target) : catcher_(catcher), target_(target) {}
         Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits&) override {
+            if (target_.destination.scheme == "redshift") {
+                const auto table = KNS_TRY(parse_redshift_table(target_.destination.url()));
+                const auto manifest = table.staging.url_of(manifest_key(key, false));
+                catcher_.statements_[std::string(key)] = copy_statement(table, manifest, target_.format, target_.compress);
+            }
             return std::make_unique<CaughtObject>(catcher_.contents_[std::string(key)]);
         }
         Result<std::vector<std::string>> list(std::string_view, std::string_view) override { return std::vector<std::string>(); }
@@ -96,6 +104,7 @@ class Catcher {
 
        private:
         Catcher& catcher_;
+        SinkTarget target_;
     };
     class Asked final : public RecordSink {
        public:
@@ -121,7 +130,7 @@ class Catcher {
         std::unique_ptr<RecordSink> sink_;
     };
 
-    std::map<std::string, std::string> contents_;  // by key
+    std::map<std::string, std::string> contents_, statements_;  // by key; a statement loads what is there
     std::vector<std::string> actions_;
 };
 

@@ -45,10 +45,8 @@ SandboxRules rules_for(std::span<const DeliveryPlace> places, const std::string&
     for (const auto& place : places) {
         if (place.destination.scheme == "file")
             rules.writable.push_back(place.destination.path);
-        if (place.destination.scheme == "s3" || place.destination.scheme == "redshift")
-            rules.connectable.push_back(endpoint_port(place.endpoint));
-        if (place.destination.scheme != "file" && place.destination.scheme != "s3")
-            rules.connectable.push_back(endpoint_port(place.destination.host));
+        else
+            rules.connectable.push_back(endpoint_port(place.destination.scheme == "s3" ? place.endpoint : place.destination.host));
     }
     if (!rules.connectable.empty()) allow_name_lookups(rules);
     return rules;
@@ -96,12 +94,6 @@ Result<Tools> enter(const DeliverySpec& spec, std::span<const DeliveryPlace> pla
     return out;
 }
 
-Result<std::vector<DeliveryPlace>> places_of(const DeliverySpec& spec) {
-    std::vector places{KNS_TRY(place_of(spec.config))};
-    if (auto backup = KNS_TRY(backup_place_of(spec.config))) places.push_back(std::move(*backup));
-    return places;
-}
-
 template <class Spec>
 Result<Spec> spec_of(const WorkerInput& job) {
     return context(from_json<Spec>(job.spec, Unknown::ignore), "the job's spec");
@@ -110,12 +102,12 @@ Result<Spec> spec_of(const WorkerInput& job) {
 Result<WorkerEvent> run_job(const WorkerInput& job) {
     if (job.kind == "deliver") {
         const auto spec = KNS_TRY(spec_of<DeliverySpec>(job));
-        auto tools = KNS_TRY(enter(spec, KNS_TRY(places_of(spec))));
+        auto tools = KNS_TRY(enter(spec, KNS_TRY(places_of(spec.config))));
         return deliver(spec, job.secrets, std::move(tools.local), job.socket, tools.registry, say);
     }
     if (job.kind == "replay") {
         const auto spec = KNS_TRY(spec_of<ReplaySpec>(job));
-        auto tools = KNS_TRY(enter(spec.spec, KNS_TRY(places_of(spec.spec))));
+        auto tools = KNS_TRY(enter(spec.spec, KNS_TRY(places_of(spec.spec.config))));
         return WorkerEvent{.replay = KNS_TRY(replay(spec, job.secrets, std::move(tools.local), tools.registry))};
     }
     if (job.kind == "trial") {  // nothing of it goes anywhere, but a function may be asked

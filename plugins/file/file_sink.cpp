@@ -91,7 +91,7 @@ std::uint64_t next_temp() {
 
 class FileSink final : public Sink {
    public:
-    static Result<std::unique_ptr<Sink>> open(const SinkTarget& target) {
+    static Result<std::unique_ptr<Sink>> open(const SinkTarget& target, const Registry&) {
         const Destination& destination = target.destination;
         Fd base(::open(destination.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!base && errno == ENOENT)

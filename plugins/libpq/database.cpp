@@ -7,7 +7,7 @@ std::string first_line(const char* text) {
     return std::string(all.substr(0, all.find('\n')));
 }
 
-Result<Database> Database::make(const SinkTarget& target, PostgresTable table, std::string name, Ms statement_timeout) {
+Result<Database> Database::make(const SinkTarget& target, PostgresTable table, std::string name, std::string setup) {
     Database out;
     const auto* user = target.secret["username"].as_string();
     const auto* password = target.secret["password"].as_string();
@@ -15,7 +15,7 @@ Result<Database> Database::make(const SinkTarget& target, PostgresTable table, s
         return fail(Errc::invalid_argument, "the secret of a database has the field password, and may have username");
     out.table_ = std::move(table);
     out.name_ = std::move(name);
-    out.statement_timeout_ = statement_timeout;
+    out.setup_ = std::move(setup);
     if (user) out.table_.user = *user;
     if (password) out.password_ = *password;
     return out;
@@ -45,13 +45,18 @@ SendFailure Database::failure_of(const PGresult* answer) {
 std::expected<bool, SendFailure> Database::connect() {
     if (connection_ && ::PQstatus(connection_.get()) == CONNECTION_OK) return false;
     const std::string port = std::to_string(table_.port);
-    const std::string options = fmt::format("-c statement_timeout={} -c lock_timeout=60000", statement_timeout_);
-    const char* const names[] = {"host",    "port", "dbname",   "application_name", "connect_timeout", "client_encoding",
-                                 "options", "user", "password", "sslmode",          nullptr};
-    const char* const values[] = {table_.host.c_str(), port.c_str(),        table_.database.c_str(), "kns",  "10", "UTF8", options.c_str(),
-                                  table_.user.c_str(), password_.c_str(), table_.sslmode.c_str(),  nullptr};
+    const char* const names[] = {"host",            "port", "dbname",   "application_name", "connect_timeout",
+                                 "client_encoding", "user", "password", "sslmode",          nullptr};
+    const char* const values[] = {table_.host.c_str(), port.c_str(),        table_.database.c_str(), "kns",  "10",
+                                  "UTF8",              table_.user.c_str(), password_.c_str(),       table_.sslmode.c_str(), nullptr};
     connection_.reset(::PQconnectdbParams(names, values, 0));
-    if (::PQstatus(connection_.get()) == CONNECTION_OK) return true;
+    if (::PQstatus(connection_.get()) == CONNECTION_OK) {
+        const DatabaseAnswer answer(::PQexec(connection_.get(), setup_.c_str()));
+        if (::PQresultStatus(answer.get()) == PGRES_COMMAND_OK) return true;
+        auto why = failure_of(answer.get());
+        drop();
+        return std::unexpected(std::move(why));
+    }
     const std::string message = first_line(::PQerrorMessage(connection_.get()));
     const bool refused = message.find("authentication") != std::string::npos || message.find("does not exist") != std::string::npos;
     drop();

@@ -22,9 +22,9 @@ std::string first_line(const char* text);
 
 class Database {
    public:
-    // `name` begins the codes of failures: "Postgres". Statements may take so long. The secret has `password`, and may have
-    // `username`.
-    static Result<Database> make(const SinkTarget& target, PostgresTable table, std::string name, Ms statement_timeout);
+    // `name` begins the codes of failures: "Postgres". `setup` are statements for each new connection. The secret has `password`,
+    // and may have `username`.
+    static Result<Database> make(const SinkTarget& target, PostgresTable table, std::string name, std::string setup);
 
     // Connects, if it is not. True if it is a new connection.
     std::expected<bool, SendFailure> connect();
@@ -43,8 +43,7 @@ class Database {
     };
 
     PostgresTable table_;
-    std::string name_, password_;
-    Ms statement_timeout_ = 0;
+    std::string name_, setup_, password_;
     std::unique_ptr<PGconn, Finish> connection_;  // null: not yet, or no more
 };
 

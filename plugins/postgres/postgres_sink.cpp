@@ -10,7 +10,7 @@ namespace kns {
 namespace {
 
 constexpr std::size_t kPieceBytes = 1 << 20;
-constexpr Ms kLongestCopy = 3 * kMinute;
+constexpr std::string_view kSetup = "SET statement_timeout TO 180000; SET lock_timeout TO 60000";  // milliseconds
 
 // Of "COPY clicks, line 3, column n: ...", from 1; 0: it names none.
 std::size_t line_in(const char* context) {
@@ -27,7 +27,7 @@ class PostgresSink final : public RecordSink {
    public:
     static Result<std::unique_ptr<RecordSink>> open(const SinkTarget& target) {
         const auto table = KNS_TRY(parse_postgres_table(target.destination.url()));
-        auto out = std::unique_ptr<PostgresSink>(new PostgresSink(KNS_TRY(Database::make(target, table, "Postgres", kLongestCopy))));
+        auto out = std::unique_ptr<PostgresSink>(new PostgresSink(KNS_TRY(Database::make(target, table, "Postgres", std::string(kSetup)))));
         out->columns_ = table.columns;
         return out;
     }

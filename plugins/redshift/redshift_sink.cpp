@@ -7,7 +7,8 @@
 namespace kns {
 namespace {
 
-constexpr Ms kLongestCopy = kHour;
+// Milliseconds; the daemon gives a worker that says nothing up after twelve minutes.
+constexpr std::string_view kSetup = "SET statement_timeout TO 600000";
 
 class RedshiftSink final : public Sink {
    public:
@@ -16,10 +17,9 @@ class RedshiftSink final : public Sink {
         out->table_ = KNS_TRY(parse_redshift_table(target.destination.url()));
         SinkTarget staging = target;
         staging.destination = out->table_.staging;
-        // One secret for both: a password for the cluster, and keys for the bucket, if they are not the machine's own.
-        if (staging.secret["access_key_id"].is_null()) staging.secret = {};
+        staging.secret = target.staging_secret;
         out->staging_ = KNS_TRY(registry.make_sink(staging));
-        out->database_ = KNS_TRY(Database::make(target, out->table_.table, "Redshift", kLongestCopy));
+        out->database_ = KNS_TRY(Database::make(target, out->table_.table, "Redshift", std::string(kSetup)));
         return out;
     }
 
@@ -65,16 +65,21 @@ class RedshiftSink final : public Sink {
         KNS_TRY(put_manifest(manifest, object_key, bytes));
         const auto loaded = copy(table_.staging.url_of(manifest));
         if (loaded) return std::nullopt;
-        if (!last_attempt_) return std::unexpected(loaded.error().error);
+        const SendFailure& why = loaded.error();
+        const std::string message = fmt::format("{}: {}", why.code, why.error.message);
+        if (!last_attempt_) return fail(why.error.code, "{}", message);
         KNS_TRY(put_manifest(manifest_key(object_key, true), object_key, bytes));
-        return SkippedObject{.failure = "redshift-failed", .message = fmt::format("{}: {}", loaded.error().code, loaded.error().error.message)};
+        return SkippedObject{.failure = "redshift-failed", .message = message};
     }
 
     std::expected<void, SendFailure> copy(const std::string& manifest_url) {
         if (const auto ready = database_->connect(); !ready) return std::unexpected(ready.error());
         const DatabaseAnswer answer(::PQexec(database_->get(), copy_statement(table_, manifest_url, format_, compress_).c_str()));
         if (::PQresultStatus(answer.get()) == PGRES_COMMAND_OK) return {};
-        return std::unexpected(database_->failure_of(answer.get()));
+        const char* state = ::PQresultErrorField(answer.get(), PG_DIAG_SQLSTATE);
+        auto why = database_->failure_of(answer.get());
+        if (state) why.code = redshift_code(state, why.error.message);
+        return std::unexpected(std::move(why));
     }
 
     RedshiftTable table_;
@@ -89,5 +94,5 @@ class RedshiftSink final : public Sink {
 }  // namespace kns
 
 KNS_PLUGIN(redshift, "objects that Amazon Redshift loads by COPY") {
-    registry.add_sink("redshift", [&registry](const kns::SinkTarget& target) { return kns::RedshiftSink::open(target, registry); });
+    registry.add_sink("redshift", kns::RedshiftSink::open);
 }

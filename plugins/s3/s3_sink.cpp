@@ -96,7 +96,7 @@ class S3Object final : public SinkObject {
 
 class S3Sink final : public Sink {
    public:
-    static Result<std::unique_ptr<Sink>> open(const SinkTarget& target) {
+    static Result<std::unique_ptr<Sink>> open(const SinkTarget& target, const Registry&) {
         return std::unique_ptr<Sink>(new S3Sink(KNS_TRY(ClientPool::make(target)), target.destination.path));
     }
     Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits& traits) override {

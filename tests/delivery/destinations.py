@@ -660,8 +660,9 @@ def rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there():
                 raise Refused("XX000", "Load into table 'clicks' failed. Check 'stl_load_errors' system table for details.")
 
         with cluster(port, s3, columns_of, load) as warehouse:
-            room.secret("warehouse", password="hush", **KEYS)
-            room.kns("firehose", "create", "d", "--to", f"redshift://kns@127.0.0.1:{warehouse.port}/postgres?table=shop.clicks&columns=n,word&staging=s3://lake/in/&iam_role=arn:aws:iam::1:role/r", "--endpoint", endpoint,
+            room.secret("warehouse", password="hush")
+            room.secret("lake", **KEYS)
+            room.kns("firehose", "create", "d", "--to", f"redshift://kns@127.0.0.1:{warehouse.port}/postgres?table=shop.clicks&columns=n,word&staging=s3://lake/in/&staging_secret=lake&iam_role=arn:aws:iam::1:role/r", "--endpoint", endpoint,
                      "--secret", "warehouse", "--compress", "gzip", "--retry", "7200s")
             room.kns("firehose", "put", "d", data=b'{"n":1,"word":"one, \\"two\\""}\n{"word":null,"n":2,"tags":["x"]}\n')
             made, = room.deliver("d")
@@ -670,6 +671,8 @@ def rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there():
             key = "in/" + made["key"]
             same(warehouse.statements, [f"COPY \"shop\".\"clicks\" (\"n\", \"word\") FROM 's3://lake/in/manifests/{made['key']}' IAM_ROLE 'arn:aws:iam::1:role/r' MANIFEST FORMAT AS JSON 'auto' GZIP"])
             same(sorted(objects_in(s3, "lake")), sorted([key, f"in/manifests/{made['key']}"]))
+            explained = room.kns("firehose", "explain", "d", data=b'{"n":3}')
+            expect("COPY \"shop\".\"clicks\" (\"n\", \"word\") FROM 's3://lake/in/manifests/" in explained, explained)
             # What it refuses is tried again, and nothing is lost; when the time is over it is skipped, and named.
             room.kns("firehose", "put", "d", "--data", '{"n":"many","word":"?"}')
             said = room.refused("firehose", "deliver", "d")
