@@ -41,6 +41,8 @@ constexpr Example kExamples[] = {
      "As documents of an index a day; the secret has username and password."},
     {"kns firehose create rows --source clicks --to 'postgres://kns@host/shop?table=clicks' --secret db --backup ./lost",
      "To a table whose columns have the names of the records' members; the secret has the password."},
+    {"kns firehose create loads --to 'redshift://kns@host/shop?table=clicks&staging=s3://lake/in/' --secret cluster",
+     "To a table of Redshift, which loads it from the bucket; kns-firehose(7) has the rest."},
     {"kns firehose create watch --source clicks --to datadog:eu --secret dd --backup ./lost",
      "To a service by its short name; kns-firehose(7) has them all."},
     {"kns firehose create events --source clicks --to splunk+https://host:8088 --secret hec",

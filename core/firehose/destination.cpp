@@ -33,22 +33,6 @@ int hex_digit(char c) {
     return -1;
 }
 
-Result<std::string> percent_decode(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1, low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-        if (high < 0 || low < 0)
-            return fail(Errc::invalid_argument, "a % in a URL begins two hex digits").hint("write %25 for a percent sign");
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    return out;
-}
-
 Result<Destination> file_destination(std::string path) {
     if (path.empty() || path.front() != '/')
         return fail(Errc::invalid_argument, "a file:// destination needs an absolute directory").hint("file:///var/data/clicks/");
@@ -98,6 +82,22 @@ Result<Destination> http_destination(std::string_view url) {
 
 }  // namespace
 
+Result<std::string> percent_decode(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1, low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+        if (high < 0 || low < 0)
+            return fail(Errc::invalid_argument, "a % in a URL begins two hex digits").hint("write %25 for a percent sign");
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return out;
+}
+
 std::string Destination::url() const {
     if (scheme == "http" || scheme == "postgres" || scheme == "redshift") return host + path;
     if (!takes_objects()) return scheme + "+" + host + path;
@@ -139,7 +139,8 @@ Result<Destination> parse_destination(std::string_view url) {
         return fail(Errc::unsupported, "this kns cannot deliver to {}: it has no such sink", scheme)
             .hint(
                 "file:///DIRECTORY/, s3://BUCKET/, https://HOST/, opensearch+https://HOST/INDEX, splunk+https://HOST, "
-                "postgres://USER@HOST/DATABASE?table=TABLE and redshift://USER@HOST/DATABASE?table=TABLE&staging=s3://BUCKET/ work");
+                "postgres://USER@HOST/DATABASE?table=TABLE and redshift://USER@HOST/DATABASE?table=TABLE&staging=s3://BUCKET/ "
+                "work");
     std::string_view rest = url.substr(colon + 1);
     if (!rest.starts_with("//"))
         return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");

@@ -43,4 +43,7 @@ Result<std::string> parse_endpoint(std::string_view url);
 // The one it is reached at; of no endpoint, that of a service of AWS.
 std::uint16_t endpoint_port(std::string_view endpoint);
 
+// Of a part of a URL; an error where a % does not begin two hex digits.
+Result<std::string> percent_decode(std::string_view text);
+
 }  // namespace kns

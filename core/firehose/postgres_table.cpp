@@ -51,9 +51,10 @@ std::string PostgresTable::path() const {
     return out;
 }
 
-Result<PostgresTable> parse_postgres_table(std::string_view url) {
+Result<PostgresTable> parse_postgres_table(std::string_view url, std::string_view given) {
     const auto wrong = [&](std::string_view what) {
-        return fail(Errc::invalid_argument, "\"{}\" is no table: {}", url, what).hint(std::string(kHint));
+        auto error = fail(Errc::invalid_argument, "\"{}\" is no table: {}", given.empty() ? url : given, what);
+        return given.empty() ? std::move(error).hint(std::string(kHint)) : error;
     };
     PostgresTable out;
     auto rest = url.substr(url.find("://") + 3);

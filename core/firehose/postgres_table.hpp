@@ -25,8 +25,8 @@ struct PostgresTable {
     std::string path() const;    // "/database?table=..."
 };
 
-// `url` without its scheme's variants: "postgres://..." or "postgresql://...".
-Result<PostgresTable> parse_postgres_table(std::string_view url);
+// "postgres://..." or "postgresql://...". Errors name what was given, if that is another URL.
+Result<PostgresTable> parse_postgres_table(std::string_view url, std::string_view given = {});
 
 // One line of COPY's text format, without its end.
 std::string copy_line_raw(std::string_view record);

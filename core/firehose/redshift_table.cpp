@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/json.hpp"
+#include "core/base/unix_http.hpp"
 
 namespace kns {
 namespace {
@@ -35,7 +36,7 @@ std::string RedshiftTable::path() const {
     std::string out = table.path() + "&staging=" + staging.url();
     if (!staging_secret.empty()) out += "&staging_secret=" + staging_secret;
     if (!iam_role.empty()) out += "&iam_role=" + iam_role;
-    if (!copy_options.empty()) out += "&copy=" + copy_options;
+    if (copy_options) out += "&copy=" + percent_encode(*copy_options);
     return out;
 }
 
@@ -63,22 +64,23 @@ Result<RedshiftTable> parse_redshift_table(std::string_view url) {
         } else if (name == "iam_role") {
             out.iam_role = value;
         } else if (name == "copy") {
-            out.copy_options = value;
+            out.copy_options = KNS_TRY(percent_decode(value));
         } else if (name == "format") {
-            return fail(Errc::invalid_argument, "how a record becomes a row is for COPY to say: copy=OPTIONS").hint(std::string(kHint));
+            return fail(Errc::invalid_argument, "how a record becomes a row is for COPY to say: copy=OPTIONS")
+                .hint(std::string(kHint));
         } else {
             rest += between;
             rest += pair;
             between = '&';
         }
     }
-    out.table = KNS_TRY(parse_postgres_table(rest));
+    out.table = KNS_TRY(parse_postgres_table(rest, url));
     if (out.staging.scheme != "s3")
         return fail(Errc::invalid_argument, "Redshift loads from a bucket, and none is named").hint(std::string(kHint));
     // It stands in a statement: COPY's options are words, numbers and texts in quotes.
-    if (out.copy_options.find_first_of(";\\\n\r") != std::string::npos || out.copy_options.find("--") != std::string::npos ||
-        out.copy_options.find("/*") != std::string::npos)
-        return fail(Errc::invalid_argument, "COPY's options end no statement and begin no comment: \"{}\"", out.copy_options);
+    for (const std::string_view odd : {";", "\n", "\r", "--", "/*"})
+        if (out.copy_options && out.copy_options->contains(odd))
+            return fail(Errc::invalid_argument, "COPY's options end no statement and begin no comment: \"{}\"", *out.copy_options);
     return out;
 }
 
@@ -94,26 +96,30 @@ std::string manifest_text(std::string_view object_url, std::uint64_t bytes) {
     return out.take();
 }
 
-std::string copy_statement(const RedshiftTable& table, std::string_view manifest_url, std::string_view format, Compression compress) {
+std::string copy_statement(const RedshiftTable& table, std::string_view manifest_url, std::string_view format,
+                           Compression compress) {
     std::string columns;
     for (const auto& column : table.table.columns) columns += (columns.empty() ? "" : ", ") + quoted(column);
-    std::string options = table.copy_options;
-    if (options.empty()) {
+    std::string options;
+    if (table.copy_options) {
+        options = *table.copy_options;
+    } else {
         options = format == "parquet" ? "FORMAT AS PARQUET" : format == "orc" ? "FORMAT AS ORC" : "FORMAT AS JSON 'auto'";
         if (format == "json" && compress == Compression::gzip) options += " GZIP";
         if (format == "json" && compress == Compression::zstd) options += " ZSTD";
     }
-    return fmt::format("COPY {}{}{}{} FROM {} IAM_ROLE {} MANIFEST {}", table.table.schema.empty() ? "" : quoted(table.table.schema) + ".",
-                       quoted(table.table.table), columns.empty() ? "" : " ", columns.empty() ? "" : "(" + columns + ")",
-                       text_of_sql(manifest_url), table.iam_role.empty() ? "default" : text_of_sql(table.iam_role), options);
+    return fmt::format("COPY {}{}{}{} FROM {} IAM_ROLE {} MANIFEST{}{}",
+                       table.table.schema.empty() ? "" : quoted(table.table.schema) + ".", quoted(table.table.table),
+                       columns.empty() ? "" : " ", columns.empty() ? "" : "(" + columns + ")", text_of_sql(manifest_url),
+                       table.iam_role.empty() ? "default" : text_of_sql(table.iam_role), options.empty() ? "" : " ", options);
 }
 
 std::string redshift_code(std::string_view sqlstate, std::string_view message) {
     // Developer guide, "Amazon Redshift data delivery errors"; PostgreSQL 8.0's error codes, which are the cluster's.
     static constexpr std::pair<std::string_view, std::string_view> kCodes[] = {
-        {"28", "AuthenticationFailed"}, {"3D000", "DatabaseNotFound"}, {"42501", "InsufficientPrivilege"}, {"42601", "SyntaxError"},
-        {"42703", "ColumnNotFound"},    {"42P01", "TableNotFound"},    {"25006", "ReadOnlyCluster"},       {"53100", "DiskFull"},
-        {"08", "ConnectionFailed"}};
+        {"28", "AuthenticationFailed"}, {"3D000", "DatabaseNotFound"}, {"42501", "InsufficientPrivilege"},
+        {"42601", "SyntaxError"},       {"42703", "ColumnNotFound"},   {"42P01", "TableNotFound"},
+        {"25006", "ReadOnlyCluster"},   {"53100", "DiskFull"},         {"08", "ConnectionFailed"}};
     for (const auto& [state, code] : kCodes)
         if (sqlstate.starts_with(state)) return fmt::format("Redshift.{}", code);
     if (message.find("S3ServiceException:Access Denied") != std::string_view::npos) return "Redshift.S3BucketAccessDenied";

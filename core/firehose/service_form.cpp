@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/unix_http.hpp"
 #include "core/firehose/search_index.hpp"
 #include "core/firehose/service_processing.hpp"
 
@@ -72,6 +73,7 @@ bool is_search(DestinationKind kind) { return kind == DestinationKind::opensearc
 // What is kept as a secret is never shown again.
 void hide_keys(Object& object) {
     drop(object, "HECToken");
+    drop(object, "Password");
     const JsonValue endpoint = JsonValue(object)["EndpointConfiguration"];
     if (const auto* members = endpoint.as_object()) {
         Object shown = *members;
@@ -90,6 +92,15 @@ JsonValue filled(DestinationKind kind, Object object) {
         set_if_absent(object, "S3BackupMode", text("Disabled"));
         set_if_absent(object, "DataFormatConversionConfiguration", switched_off());
         show_bucket(object, {"S3BackupConfiguration", "S3BackupUpdate"}, "S3BackupDescription");
+        return JsonValue(std::move(object));
+    }
+    if (kind == DestinationKind::redshift) {
+        set_if_absent(object, "RetryOptions", JsonValue(Object{{"DurationInSeconds", number(3600)}}));
+        set_if_absent(object, "CloudWatchLoggingOptions", switched_off());
+        set_if_absent(object, "S3BackupMode", text("Disabled"));
+        show_bucket(object, {"S3Configuration", "S3Update"}, "S3DestinationDescription");
+        show_bucket(object, {"S3BackupConfiguration", "S3BackupUpdate"}, "S3BackupDescription");
+        hide_keys(object);
         return JsonValue(std::move(object));
     }
     const bool splunk = kind == DestinationKind::splunk;
@@ -157,6 +168,55 @@ void set_hints(UpdateDelivery& out, const JsonValue& hints) {
     if (const auto seconds = whole(hints["IntervalInSeconds"])) out.buffer_ms = static_cast<Ms>(*seconds) * kSecond;
 }
 
+Result<Compression> compression_of(const JsonValue& s3) {
+    static constexpr std::pair<std::string_view, Compression> kFormats[] = {{"UNCOMPRESSED", Compression::none},
+                                                                            {"GZIP", Compression::gzip},
+                                                                            {"ZIP", Compression::zip},
+                                                                            {"Snappy", Compression::snappy},
+                                                                            {"HADOOP_SNAPPY", Compression::hadoop_snappy}};
+    const auto format = text_of(s3, "CompressionFormat");
+    const auto* known = std::ranges::find(kFormats, format, &std::pair<std::string_view, Compression>::first);
+    if (known == std::end(kFormats)) return fail(Errc::invalid_argument, "\"{}\" is no CompressionFormat", format);
+    return known->second;
+}
+
+// S3BackupMode Enabled: all records, as they were put.
+Result<void> read_backup_of_all(const JsonValue& destination, const BucketPlace& buckets, UpdateDelivery& out) {
+    out.backup = "";
+    if (out.backup_mode != BackupMode::all) return {};
+    const JsonValue& backup = destination["S3BackupDescription"];
+    if (text_of(backup, "BucketARN").empty())
+        return fail(Errc::invalid_argument, "S3BackupMode Enabled needs an S3BackupConfiguration");
+    out.backup = url_of_backup(place_of_bucket(backup, buckets));
+    out.backup_prefix = text_of(backup, "Prefix");
+    return {};
+}
+
+// Its own S3Configuration is where it loads from.
+Result<void> read_redshift(const JsonValue& destination, const BucketPlace& buckets, UpdateDelivery& out) {
+    const JsonValue& s3 = destination["S3DestinationDescription"];
+    const Bucket staging = place_of_bucket(s3, buckets);
+    if (!staging.url.starts_with("s3:"))
+        return fail(Errc::unsupported, "Redshift loads from buckets, and the setting aws.buckets has directories for them");
+    const auto url = text_of(destination, "ClusterJDBCURL");  // jdbc:redshift://HOST:PORT/DATABASE
+    const auto place = url.find("://");
+    if (!url.starts_with("jdbc:") || place == std::string::npos)
+        return fail(Errc::invalid_argument, "\"{}\" is no ClusterJDBCURL: jdbc:redshift://HOST:PORT/DATABASE", url);
+    const JsonValue& copy = destination["CopyCommand"];
+    auto columns = text_of(copy, "DataTableColumns");
+    std::erase(columns, ' ');
+    out.to = fmt::format("redshift://{}@{}?table={}{}{}&staging={}{}{}&iam_role={}&copy={}", text_of(destination, "Username"),
+                         url.substr(place + 3), text_of(copy, "DataTableName"), columns.empty() ? "" : "&columns=", columns,
+                         staging.url, staging.secret.empty() ? "" : "&staging_secret=", staging.secret,
+                         text_of(destination, "RoleARN"), percent_encode(text_of(copy, "CopyOptions")));
+    out.endpoint = staging.endpoint;
+    out.prefix = text_of(s3, "Prefix");
+    out.error_prefix = text_of(s3, "ErrorOutputPrefix");
+    out.compress = KNS_TRY(compression_of(s3));
+    set_hints(out, s3["BufferingHints"]);
+    return {};
+}
+
 }  // namespace
 
 Result<JsonValue> describe_destination(DestinationKind kind, const JsonValue& configuration) {
@@ -192,6 +252,8 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
     const BucketPlace& buckets = places.buckets;
     UpdateDelivery out;
     set_hints(out, destination["BufferingHints"]);
+    if (const auto seconds = whole(destination["RetryOptions"]["DurationInSeconds"]))
+        out.retry_ms = static_cast<Ms>(*seconds) * kSecond;
     KNS_TRY(read_processing(destination, places.functions, out));
     const auto mode = text_of(destination, "S3BackupMode");
     out.backup_mode = mode == "Enabled" || mode == "AllData" || mode == "AllDocuments" || mode == "AllEvents" ? BackupMode::all
@@ -205,25 +267,15 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
         out.secret = bucket.secret;
         out.prefix = text_of(destination, "Prefix");
         out.error_prefix = text_of(destination, "ErrorOutputPrefix");
-        const auto format = text_of(destination, "CompressionFormat");
-        static constexpr std::pair<std::string_view, Compression> kFormats[] = {{"UNCOMPRESSED", Compression::none},
-                                                                                {"GZIP", Compression::gzip},
-                                                                                {"ZIP", Compression::zip},
-                                                                                {"Snappy", Compression::snappy},
-                                                                                {"HADOOP_SNAPPY", Compression::hadoop_snappy}};
-        const auto* known = std::ranges::find(kFormats, format, &std::pair<std::string_view, Compression>::first);
-        if (known == std::end(kFormats)) return fail(Errc::invalid_argument, "\"{}\" is no CompressionFormat", format);
-        out.compress = known->second;
+        out.compress = KNS_TRY(compression_of(destination));
         KNS_TRY(read_conversion(destination, places.find_table, out));
         out.extension = text_of(destination, "FileExtension");
-        out.backup = "";
-        if (out.backup_mode == BackupMode::all) {
-            const JsonValue& backup = destination["S3BackupDescription"];
-            if (text_of(backup, "BucketARN").empty())
-                return fail(Errc::invalid_argument, "S3BackupMode Enabled needs an S3BackupConfiguration");
-            out.backup = url_of_backup(place_of_bucket(backup, buckets));
-            out.backup_prefix = text_of(backup, "Prefix");
-        }
+        KNS_TRY(read_backup_of_all(destination, buckets, out));
+        return out;
+    }
+    if (kind == DestinationKind::redshift) {
+        KNS_TRY(read_redshift(destination, buckets, out));
+        KNS_TRY(read_backup_of_all(destination, buckets, out));
         return out;
     }
     const JsonValue& s3 = destination["S3DestinationDescription"];
@@ -248,8 +300,6 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
     if (const auto* given = destination["RequestConfiguration"]["CommonAttributes"].as_array())
         for (const auto& attribute : *given)
             (*out.attributes)[text_of(attribute, "AttributeName")] = text_of(attribute, "AttributeValue");
-    if (const auto seconds = whole(destination["RetryOptions"]["DurationInSeconds"]))
-        out.retry_ms = static_cast<Ms>(*seconds) * kSecond;
     const Bucket bucket = place_of_bucket(s3, buckets);
     out.backup = url_of_backup(bucket);
     if (out.backup_mode == BackupMode::all) out.backup_prefix = text_of(s3, "Prefix");
@@ -262,6 +312,7 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
 
 ServiceSecret secret_of(DestinationKind kind, const JsonValue& configuration) {
     if (kind == DestinationKind::splunk) return {"token", text_of(configuration, "HECToken")};
+    if (kind == DestinationKind::redshift) return {"password", text_of(configuration, "Password")};
     if (kind == DestinationKind::http_endpoint) return {"api_key", text_of(configuration["EndpointConfiguration"], "AccessKey")};
     return {};
 }
@@ -271,6 +322,9 @@ bool is_whole(DestinationKind kind, const JsonValue& configuration) {
     const JsonValue& bucket = configuration.has("S3Update") ? configuration["S3Update"] : configuration["S3Configuration"];
     if (!bucket.has("BucketARN") || !bucket.has("RoleARN")) return false;
     if (kind == DestinationKind::http_endpoint) return configuration["EndpointConfiguration"].has("Url");
+    if (kind == DestinationKind::redshift)
+        return configuration.has("RoleARN") && configuration.has("ClusterJDBCURL") &&
+               configuration["CopyCommand"].has("DataTableName") && configuration.has("Username") && configuration.has("Password");
     if (kind == DestinationKind::splunk)
         return configuration.has("HECEndpoint") && configuration.has("HECEndpointType") && configuration.has("HECToken");
     return configuration.has("ClusterEndpoint") && configuration.has("IndexName");

@@ -22,7 +22,7 @@ constexpr Way kWays[] = {
     {"ExtendedS3DestinationConfiguration", "ExtendedS3DestinationUpdate", DestinationKind::extended_s3},
     {"S3DestinationConfiguration", "S3DestinationUpdate", DestinationKind::extended_s3},
     {"HttpEndpointDestinationConfiguration", "HttpEndpointDestinationUpdate", DestinationKind::http_endpoint},
-    {"RedshiftDestinationConfiguration", "RedshiftDestinationUpdate", {}, kNotYet},
+    {"RedshiftDestinationConfiguration", "RedshiftDestinationUpdate", DestinationKind::redshift},
     {"ElasticsearchDestinationConfiguration", "ElasticsearchDestinationUpdate", DestinationKind::elasticsearch},
     {"AmazonopensearchserviceDestinationConfiguration", "AmazonopensearchserviceDestinationUpdate", DestinationKind::opensearch},
     {"AmazonOpenSearchServerlessDestinationConfiguration", "AmazonOpenSearchServerlessDestinationUpdate", {}, kNotYet},
@@ -230,10 +230,12 @@ Task<Outcome<>> FirehoseApi::update(const Value& in, AnswerWriter& out) {
     auto wanted = settings_of(form.kind, form.destination, settings_().places);
     if (!wanted) co_return std::unexpected(invalid(wanted.error()));
     // What the settings of another kind were must not stay.
-    if (form.kind == DestinationKind::extended_s3) {
+    const bool objects = form.kind == DestinationKind::extended_s3 || form.kind == DestinationKind::redshift;
+    if (objects)
         wanted->attributes.emplace();
-    } else {
+    else
         wanted->endpoint = wanted->region = wanted->profile = wanted->prefix = "";
+    if (form.kind != DestinationKind::extended_s3) {
         if (row->config.secret != access_key_secret(row->name)) wanted->secret = "";
     }
     const auto secret = secret_of(form.kind, given);

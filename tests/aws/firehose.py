@@ -328,6 +328,29 @@ def the_command_line_of_aws_makes_and_describes_one():
         same(list(room.objects().values()), [b"hello"])
 
 
+def a_table_of_redshift_is_described_without_its_password_and_changed():
+    """What its COPY will be; nothing is delivered, for buckets here are directories unless the setting says otherwise."""
+    with FirehoseRoom(aws_limits="off") as room:
+        firehose = room.firehose
+        redshift = {"RoleARN": ROLE, "ClusterJDBCURL": "jdbc:redshift://127.0.0.1:1/db", "CopyCommand": {"DataTableName": "clicks", "CopyOptions": "JSON 'auto'"}, "Username": "me", "Password": "hush-hush",
+                    "S3Configuration": {"RoleARN": ROLE, "BucketARN": BUCKET}}
+        said = refused("InvalidArgumentException", firehose.create_delivery_stream, DeliveryStreamName="d", RedshiftDestinationConfiguration=redshift)
+        expect("Redshift loads from buckets" in said, said)
+        room.kns("config", "set", "aws.buckets", "http://127.0.0.1:2")
+        packed = {**redshift, "S3Configuration": {**redshift["S3Configuration"], "CompressionFormat": "Snappy"}}
+        said = refused("InvalidArgumentException", firehose.create_delivery_stream, DeliveryStreamName="d", RedshiftDestinationConfiguration=packed)
+        expect("not with snappy" in said, said)
+        firehose.create_delivery_stream(DeliveryStreamName="d", RedshiftDestinationConfiguration=redshift)
+        shown = room.described("d")["Destinations"][0]["RedshiftDestinationDescription"]
+        same((shown["ClusterJDBCURL"], shown["Username"], shown["CopyCommand"], shown["S3BackupMode"], shown["RetryOptions"]), (redshift["ClusterJDBCURL"], "me", redshift["CopyCommand"], "Disabled", {"DurationInSeconds": 3600}))
+        same(json.loads(room.kns("firehose", "show", "d", "-o", "json"))["to"], f"redshift://me@127.0.0.1:1/db?table=clicks&staging=s3://{BUCKET.rsplit(':')[-1]}/&iam_role={ROLE}&copy=JSON%20%27auto%27")
+        firehose.update_destination(DeliveryStreamName="d", CurrentDeliveryStreamVersionId="1", DestinationId="destinationId-000000000001", RedshiftDestinationUpdate={"CopyCommand": {"DataTableName": "views"}})
+        changed = room.described("d")["Destinations"][0]["RedshiftDestinationDescription"]["CopyCommand"]
+        same(changed["DataTableName"], "views")
+        said = json.dumps(shown) + room.kns("firehose", "show", "d", "-o", "json") + room.kns("secret", "list", "-o", "json") + room.kns("daemon", "logs")
+        expect("hush-hush" not in said, "the password is shown")
+
+
 def a_splunk_collector_has_its_token_kept_and_its_backup_described():
     """Made, described without its token, changed; the token goes with the delivery stream."""
     with FirehoseRoom(aws_limits="off") as room:
@@ -391,5 +414,5 @@ def a_table_of_glue_is_a_file_and_records_become_its_rows():
 
 
 CASES = (a_table_of_glue_is_a_file_and_records_become_its_rows, a_delivery_stream_lives_through_all_twelve_operations, an_update_merges_and_counts_versions, a_lambda_processor_has_its_function_run_here,
-         dynamic_partitioning_and_de_aggregation_are_as_the_guide_has_them, data_of_cloudwatch_logs_are_decompressed_and_their_messages_taken_out, a_splunk_collector_has_its_token_kept_and_its_backup_described, a_stream_is_delivered_from_the_moment_on,
+         dynamic_partitioning_and_de_aggregation_are_as_the_guide_has_them, data_of_cloudwatch_logs_are_decompressed_and_their_messages_taken_out, a_splunk_collector_has_its_token_kept_and_its_backup_described, a_table_of_redshift_is_described_without_its_password_and_changed, a_stream_is_delivered_from_the_moment_on,
          what_is_wrong_is_said_as_the_service_says_it, states_take_the_time_that_was_asked_for, an_opensearch_cluster_is_described_as_it_was_given, the_command_line_of_aws_makes_and_describes_one)

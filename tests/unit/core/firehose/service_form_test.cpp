@@ -218,5 +218,30 @@ TEST_CASE("a cluster is an endpoint and an index") {
     CHECK(*form.destination["ClusterEndpoint"].as_string() == "https://es:9200");
 }
 
+TEST_CASE("a table of Redshift is loaded from its own bucket, by its own words") {
+    constexpr auto kRedshift = DestinationKind::redshift;
+    const auto given = json(
+        R"({"RoleARN":"arn:aws:iam::1:role/r","ClusterJDBCURL":"jdbc:redshift://c:5439/db","Username":"me","Password":"hush-hush",)"
+        R"("CopyCommand":{"DataTableName":"s.t","DataTableColumns":"a, b","CopyOptions":"JSON 'auto' GZIP"},)"
+        R"("S3Configuration":{"RoleARN":"r","BucketARN":"arn:aws:s3:::lake","Prefix":"in/","CompressionFormat":"GZIP"}})");
+    const auto shown = describe_destination(kRedshift, given).value();
+    CHECK(!shown.has("Password"));
+    CHECK(shown["RetryOptions"]["DurationInSeconds"].as_uint() == 3600U);
+    CHECK(shown["S3DestinationDescription"]["BufferingHints"]["SizeInMBs"].as_uint() == 5U);
+    CHECK(secret_of(kRedshift, given).value == "hush-hush");
+    CHECK(is_whole(kRedshift, given));
+    const ServicePlaces places{.buckets = {.at = "http://127.0.0.1:9000", .secret = "mine"}, .functions = {}};
+    const auto settings = settings_of(kRedshift, shown, places).value();
+    CHECK(settings.to ==
+          "redshift://me@c:5439/db?table=s.t&columns=a,b&staging=s3://lake/&staging_secret=mine&iam_role=arn:aws:iam::1:role/r"
+          "&copy=JSON%20%27auto%27%20GZIP");
+    CHECK(settings.endpoint == "http://127.0.0.1:9000");
+    CHECK(settings.prefix == "in/");
+    CHECK(settings.compress == Compression::gzip);
+    CHECK(settings.retry_ms == 3600 * kSecond);
+    CHECK(settings_of(kRedshift, shown, {.buckets = {.at = "file:///srv/", .secret = ""}, .functions = {}}).error().message ==
+          "Redshift loads from buckets, and the setting aws.buckets has directories for them");
+}
+
 }  // namespace
 }  // namespace kns
