@@ -145,6 +145,15 @@ Result<void> check_redshift(const DeliveryConfig& config) {
     return {};
 }
 
+// What is appended to a table has its columns, and is found by it.
+Result<void> check_iceberg(const DeliveryConfig& config) {
+    if (config.format != "parquet") return fail(Errc::invalid_argument, "files of an Iceberg table are Parquet, not {}", config.format);
+    if (config.schema == kInferSchema) return fail(Errc::invalid_argument, "an Iceberg table needs a schema, which is not inferred").hint("--schema FILE");
+    if (!config.partition.empty()) return fail(Errc::invalid_argument, "files of an Iceberg table are not partitioned here");
+    if (KNS_TRY(table_format(config)).int96) return fail(Errc::invalid_argument, "timestamps of an Iceberg table are not int96");
+    return {};
+}
+
 Result<void> check(const DeliveryConfig& config) {
     KNS_TRY(check_format(config));
     if (config.buffer_bytes == 0 || config.buffer_bytes > kMaxBufferBytes)
@@ -160,6 +169,7 @@ Result<void> check(const DeliveryConfig& config) {
         return fail(Errc::invalid_argument, "attributes go to an HTTP endpoint only");
     const bool objects = place.destination.takes_objects();
     if (place.destination.scheme == "redshift") KNS_TRY(check_redshift(config));
+    if (place.destination.table == "iceberg") KNS_TRY(check_iceberg(config));
     KNS_TRY(check_partition(config, objects));
     KNS_TRY(check_processing(config, objects));
     KNS_TRY(check_extension(config.extension));
@@ -233,6 +243,10 @@ Result<DeliveryConfig> update_delivery_config(DeliveryConfig config, const Updat
     const auto vendor = request.to ? KNS_TRY(vendor_settings(*request.to)) : std::nullopt;
     if (vendor) overlay(config, *vendor);
     overlay(config, request);
+    if (request.to && request.to->starts_with("iceberg+") && !request.format) {
+        config.format = "parquet";
+        if (!request.compress) config.compress = Compression::zstd;  // as the table itself has it
+    }
     // API reference, ParquetSerDe and OrcSerDe: compressed with snappy inside; ExtendedS3DestinationConfiguration: a larger buffer.
     if (is_table_format(config.format) != is_table_format(before.format)) {
         const DeliverySettings usual;

@@ -60,8 +60,9 @@ Result<std::optional<DeliveryPlace>> staging_place_of(const DeliverySettings& se
 }
 
 Result<std::optional<DeliveryPlace>> error_place_of(const DeliverySettings& settings) {
-    const DeliveryPlace place = KNS_TRY(place_of(settings));
+    DeliveryPlace place = KNS_TRY(place_of(settings));
     const bool objects = place.destination.takes_objects();
+    place.destination.table.clear();  // they lie beside its files
     if (!objects || (!settings.backup.empty() && settings.backup_mode != BackupMode::all)) return backup_place_of(settings);
     if (auto staging = KNS_TRY(staging_place_of(settings))) return staging;
     return place;
@@ -75,7 +76,7 @@ Result<std::optional<DeliveryPlace>> backup_place_of(const DeliverySettings& set
         url = url.substr(0, question);
     }
     DeliveryPlace place{.destination = KNS_TRY(parse_destination(url)), .role = "backup"};
-    if (!place.destination.takes_objects() || place.destination.scheme == "redshift")
+    if (!place.destination.takes_objects() || place.destination.scheme == "redshift" || !place.destination.table.empty())
         return fail(Errc::invalid_argument, "a backup holds objects: {} cannot be one", url)
             .hint("file:///DIRECTORY/ or s3://BUCKET/");
     while (!query.empty()) {

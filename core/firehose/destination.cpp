@@ -101,13 +101,16 @@ Result<std::string> percent_decode(std::string_view text) {
 std::string Destination::url() const {
     if (scheme == "http" || scheme == "postgres" || scheme == "redshift") return host + path;
     if (!takes_objects()) return scheme + "+" + host + path;
-    return fmt::format("{}://{}{}{}", scheme, host, host.empty() ? "" : "/", percent_encode(path));
+    return fmt::format("{}{}{}://{}{}{}", table, table.empty() ? "" : "+", scheme, host, host.empty() ? "" : "/", percent_encode(path));
 }
 
 std::string Destination::url_of(std::string_view key) const {
     if (scheme == "redshift")
-        if (const auto table = parse_redshift_table(url())) return table->staging.url_of(key);
-    return url() + percent_encode(key);
+        if (const auto cluster = parse_redshift_table(url())) return cluster->staging.url_of(key);
+    if (table.empty()) return url() + percent_encode(key);
+    Destination files = *this;
+    files.table.clear();
+    return files.url_of("data/" + std::string(key));
 }
 
 Result<Destination> parse_destination(std::string_view url) {
@@ -131,6 +134,12 @@ Result<Destination> parse_destination(std::string_view url) {
     if (scheme == "redshift") {
         const auto table = KNS_TRY(parse_redshift_table(url));
         return Destination{.scheme = "redshift", .host = table.origin(), .path = table.path()};
+    }
+    if (scheme == "iceberg+file" || scheme == "iceberg+s3") {
+        auto files = KNS_TRY(parse_destination(url.substr(url.find('+') + 1)));
+        files.table = "iceberg";
+        if (!files.path.empty() && !files.path.ends_with('/')) files.path += '/';
+        return files;
     }
     if (scheme == "snowflake")
         return fail(Errc::unsupported, "kns cannot deliver to Snowflake: its streaming protocol is its own, and not published")

@@ -7,6 +7,8 @@
 //                                        documents of an index; see search_index.hpp
 //     redshift://USER@HOST/DATABASE?table=T&staging=s3://BUCKET/
 //                                        objects that it loads; see redshift_table.hpp
+//     iceberg+file:///DIRECTORY/, iceberg+s3://BUCKET/PREFIX
+//                                        files of an Apache Iceberg table
 //     splunk+https://HOST?type=event&ack_timeout=300s, splunk+http://
 //                                        events; see splunk_collector.hpp
 #pragma once
@@ -31,6 +33,9 @@ struct Destination {
     std::string url() const;
     // Of one object below it, or where it is staged.
     std::string url_of(std::string_view key) const;
+
+    // "iceberg": the objects are files of such a table, which is there; empty: they are just objects.
+    std::string table{};
 
     bool operator==(const Destination&) const = default;
 };

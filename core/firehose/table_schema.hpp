@@ -42,6 +42,7 @@ struct ColumnType {
 struct TableColumn {
     std::string name;
     ColumnType type;
+    int id = 0;  // as a table numbers it; 0: nobody has
 
     bool operator==(const TableColumn&) const = default;
 };

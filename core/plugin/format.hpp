@@ -7,6 +7,7 @@
 
 #include "core/base/record_batch.hpp"
 #include "core/base/result.hpp"
+#include "core/firehose/table_schema.hpp"
 
 namespace kns {
 
@@ -24,6 +25,10 @@ class Format {
     virtual Result<std::optional<UnfitRecord>> append(std::string_view record, std::string& out) = 0;
     // The object ends here; the next append begins another.
     virtual Result<void> finish(std::string& out) = 0;
+    // Of the object that has been finished last; a format without rows has none.
+    virtual std::uint64_t rows() const { return 0; }
+    // The table's columns and their ids, before anything is appended.
+    virtual Result<void> set_schema(const TableSchema&) { return fail(Errc::unsupported, "this format has no columns"); }
     // Of object names, with its dot; empty for none.
     virtual std::string_view extension() const = 0;
 };

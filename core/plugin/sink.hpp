@@ -15,6 +15,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/firehose/destination.hpp"
+#include "core/firehose/table_schema.hpp"
 
 namespace kns {
 
@@ -30,13 +31,15 @@ class SinkObject {
    public:
     virtual ~SinkObject() = default;
     virtual Result<void> write(Bytes bytes) = 0;
-    // On return the object is durable and readable, in place of an older one with the same key. Called once, last.
-    virtual Result<std::optional<SkippedObject>> commit() = 0;
+    // On return the object is durable and readable, in place of an older one with the same key. Called once, last. `rows`: of a
+    // table's file.
+    virtual Result<std::optional<SkippedObject>> commit(std::uint64_t rows) = 0;
 };
 
 // What else is said of an object where a sink can say it.
 struct ObjectTraits {
     std::string content_encoding;  // empty: none
+    bool only_new = false;         // where there is one already, its commit fails: `already_exists`. For small ones
 };
 
 class Sink {
@@ -44,6 +47,9 @@ class Sink {
     virtual ~Sink() = default;
     // `key` has passed validate_key.
     virtual Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits& traits) = 0;
+
+    // The columns of the table that its objects are files of, with their ids. Nothing: there is no such table.
+    virtual std::optional<TableSchema> schema() const { return std::nullopt; }
 
     // For a replay of what is there. The keys that begin with `prefix` and come behind `after`, in their order; some of them, and
     // none only if there are no more.
@@ -62,7 +68,7 @@ struct SinkTarget {
     JsonValue secret;              // an object of strings; null: none is known
     // Of objects that are loaded from where they are put:
     JsonValue staging_secret;  // as secret: of the bucket
-    std::string format;
+    std::string format, schema;
     Compression compress = Compression::none;
     bool last_attempt = false;  // what cannot be loaded now is skipped
     // Of requests:

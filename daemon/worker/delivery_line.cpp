@@ -20,6 +20,7 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
                           .secret = secrets[place.role],
                           .staging_secret = secrets["staging"],
                           .format = config.format,
+                          .schema = config.schema,
                           .compress = config.compress,
                           .last_attempt = spec.last_attempt,
                           .source_arn = spec.arn,

@@ -37,7 +37,7 @@ Result<std::vector<DeliveredObject>> ErrorOutput::end(ObjectIdentity identity) {
         made.key = KNS_TRY(object_key(prefix_, naming, lines.first_arrival, own, failure));
         const auto object = KNS_TRY(sink_->begin(made.key, {}));
         KNS_TRY(object->write(as_bytes(lines.text)));
-        KNS_TRY(object->commit());
+        KNS_TRY(object->commit(0));
         made.url = target_.destination.url_of(made.key);
         made.failure = failure;
         made.records = lines.records;

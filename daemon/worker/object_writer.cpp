@@ -28,10 +28,15 @@ Result<ObjectWriter> ObjectWriter::make(const DeliverySpec& spec, const SinkTarg
     }
     if (!extension.empty()) out.naming_.extension = extension;
     out.sink_ = KNS_TRY(registry.make_sink(target));
+    if (const auto schema = out.sink_->schema()) KNS_TRY(out.format_->set_schema(*schema));
     return out;
 }
 
-Result<std::unique_ptr<Format>> ObjectWriter::another_format() const { return registry_->make_format(spec_->config); }
+Result<std::unique_ptr<Format>> ObjectWriter::another_format() const {
+    auto format = KNS_TRY(registry_->make_format(spec_->config));
+    if (const auto schema = sink_->schema()) KNS_TRY(format->set_schema(*schema));
+    return format;
+}
 
 Result<void> ObjectWriter::begin(UnixMs arrival, ObjectIdentity identity, const PartitionKeys& keys) {
     object_.reset();  // one without a record
@@ -73,7 +78,7 @@ Result<void> ObjectWriter::hand_on(bool last) {
 
 Result<void> ObjectWriter::end(DeliveredObject& made) {
     KNS_TRY(hand_on(true));
-    const auto skipped = KNS_TRY(object_->commit());
+    const auto skipped = KNS_TRY(object_->commit(format_->rows()));
     if (skipped) {
         log_warn("skipped", "key={} error=\"{}\"", key_, skipped->message);
         made.failure = skipped->failure;

@@ -82,7 +82,7 @@ class Catcher {
             into_ += as_text(bytes);
             return {};
         }
-        Result<std::optional<SkippedObject>> commit() override { return std::nullopt; }
+        Result<std::optional<SkippedObject>> commit(std::uint64_t) override { return std::nullopt; }
 
        private:
         std::string& into_;

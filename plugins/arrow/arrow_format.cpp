@@ -24,9 +24,16 @@ class ColumnarFormat final : public Format {
     }
     Result<void> finish(std::string& out) override {
         if (reader_->rows()) KNS_TRY(write(out));
+        finished_rows_ = std::exchange(written_rows_, 0);
         if (file_) KNS_TRY(file_->close(out));
         file_.reset();
         if (format_.schema.empty()) reader_ = std::make_unique<RowReader>(format_);
+        return {};
+    }
+    std::uint64_t rows() const override { return finished_rows_; }
+    Result<void> set_schema(const TableSchema& schema) override {
+        format_.schema = schema;
+        reader_ = std::make_unique<RowReader>(format_);
         return {};
     }
     std::string_view extension() const override { return extension_; }
@@ -38,6 +45,7 @@ class ColumnarFormat final : public Format {
     Result<void> write(std::string& out) {
         if (!file_) file_ = TableFile::make(kind_, format_);
         KNS_TRY(file_->write(reader_->row(), reader_->rows(), out));
+        written_rows_ += reader_->rows();
         reader_->clear();
         reader_->close();  // the file has its columns now
         return {};
@@ -49,6 +57,7 @@ class ColumnarFormat final : public Format {
     std::unique_ptr<RowReader> reader_;
     std::unique_ptr<TableFile> file_;  // null: nothing has been written of this one
     std::size_t unmeasured_ = 0;
+    std::uint64_t written_rows_ = 0, finished_rows_ = 0;  // of this file, and of the one before
 };
 
 template <TableFile::Kind Kind>

@@ -69,11 +69,12 @@ std::string text_of_micros(std::int64_t micros, std::string_view zone) {
 
 }  // namespace
 
-Column::Column(std::string name, const ColumnType& type, std::size_t nulls, KeyRules rules) : name_(std::move(name)), type_(type) {
+Column::Column(std::string name, const ColumnType& type, std::size_t nulls, KeyRules rules, int id)
+    : name_(std::move(name)), type_(type), id_(id) {
     if (type.kind == Kind::row)
         row_ = std::make_unique<Row>(type.fields, rules);
     else
-        for (const auto& field : type.fields) children_.emplace_back(field.name, field.type, 0, rules);
+        for (const auto& field : type.fields) children_.emplace_back(field.name, field.type, 0, rules, field.id);
     if (has_offsets(type.kind)) offsets_.push_back(0);
     while (size() < nulls) add_null();
 }
@@ -171,7 +172,7 @@ std::shared_ptr<arrow::DataType> Column::arrow_type(int& id) const {
 }
 
 std::shared_ptr<arrow::Field> Column::field(int& id) const {
-    const auto own = std::to_string(++id);
+    const auto own = std::to_string(id_ ? id_ : ++id);
     return arrow::field(name_, arrow_type(id), true, arrow::key_value_metadata({"PARQUET:field_id"}, {own}));
 }
 

@@ -28,7 +28,7 @@ class Column {
     using Kind = ColumnType::Kind;
 
     // Begins with so many nulls. The rules are for the structs in it.
-    Column(std::string name, const ColumnType& type, std::size_t nulls, KeyRules rules);
+    Column(std::string name, const ColumnType& type, std::size_t nulls, KeyRules rules, int id = 0);
     Column(Column&&) noexcept;
     Column& operator=(Column&&) noexcept;
     ~Column();
@@ -63,7 +63,7 @@ class Column {
     // Whole numbers become floats, unless one would be rounded.
     bool widen();
 
-    std::shared_ptr<arrow::Field> field(int& id) const;  // and its children's ids count on from there
+    std::shared_ptr<arrow::Field> field(int& id) const;  // and its children's ids, where they have none, count on from there
     // All values; it is empty again, and of the same type.
     std::shared_ptr<arrow::ArrayData> take();
     void write(JsonWriter& out, std::size_t index) const;
@@ -74,6 +74,7 @@ class Column {
 
     std::string name_;
     ColumnType type_;
+    int id_;  // as its table numbers it, or 0
     std::vector<std::uint8_t> valid_;
     std::string data_;                   // of fixed width or text
     std::vector<std::int32_t> offsets_;  // of text, arrays and maps: one more than values
@@ -85,7 +86,7 @@ class Column {
 class Row {
    public:
     Row(const TableSchema& schema, KeyRules rules) : rules_(rules) {
-        for (const auto& column : schema) columns_.emplace_back(column.name, column.type, 0, rules);
+        for (const auto& column : schema) columns_.emplace_back(column.name, column.type, 0, rules, column.id);
     }
 
     std::vector<Column>& columns() { return columns_; }

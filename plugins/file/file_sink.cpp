@@ -35,20 +35,20 @@ Fd open_beneath(int base, const std::string& path, int flags, mode_t mode = 0) {
 
 class FileSinkObject final : public SinkObject {
    public:
-    FileSinkObject(int base, const std::string& root, std::string key, std::string temp, Fd file)
-        : base_(base), root_(root), key_(std::move(key)), temp_(std::move(temp)), file_(std::move(file)) {}
+    FileSinkObject(int base, const std::string& root, std::string key, std::string temp, Fd file, bool only_new)
+        : base_(base), root_(root), key_(std::move(key)), temp_(std::move(temp)), file_(std::move(file)), only_new_(only_new) {}
     ~FileSinkObject() override {
         if (!temp_.empty()) ::unlinkat(base_, temp_.c_str(), 0);
     }
 
     Result<void> write(Bytes bytes) override { return context(write_all(file_.get(), as_text(bytes)), "writing " + root_ + key_); }
 
-    Result<std::optional<SkippedObject>> commit() override {
+    Result<std::optional<SkippedObject>> commit(std::uint64_t) override {
         if (::fsync(file_.get()) != 0) return fail_errno(errno, "syncing " + root_ + key_);
         const std::size_t slash = key_.rfind('/');
         const std::string name = slash == std::string::npos ? key_ : key_.substr(slash + 1);
         const Fd directory = KNS_TRY(open_parent(slash == std::string::npos ? "" : key_.substr(0, slash)));
-        if (::renameat(base_, temp_.c_str(), directory.get(), name.c_str()) != 0)
+        if (::renameat2(base_, temp_.c_str(), directory.get(), name.c_str(), only_new_ ? RENAME_NOREPLACE : 0) != 0)
             return fail_errno(errno, "renaming to " + root_ + key_);
         temp_.clear();
         if (::fsync(directory.get()) != 0) return fail_errno(errno, "syncing the directory of " + root_ + key_);
@@ -81,6 +81,7 @@ class FileSinkObject final : public SinkObject {
     const std::string& root_;  // likewise
     std::string key_, temp_;   // temp_ is empty once renamed
     Fd file_;
+    bool only_new_;
 };
 
 // Of a process, which may have several sinks below one directory; one thread.
@@ -103,13 +104,13 @@ class FileSink final : public Sink {
         return sink;
     }
 
-    Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits&) override {
+    Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits& traits) override {
         std::string temp = fmt::format("{}{}-{}{}", kTempPrefix, ::getpid(), next_temp(), kTempSuffix);
         ::unlinkat(base_.get(), temp.c_str(), 0);  // of an earlier process with our number
         Fd file = open_beneath(base_.get(), temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
         if (!file) return fail_errno(errno, "creating a file in " + root_);
         ::flock(file.get(), LOCK_EX | LOCK_NB);
-        return std::make_unique<FileSinkObject>(base_.get(), root_, std::string(key), std::move(temp), std::move(file));
+        return std::make_unique<FileSinkObject>(base_.get(), root_, std::string(key), std::move(temp), std::move(file), traits.only_new);
     }
 
     // All at once: behind the last there are no more.

@@ -39,8 +39,8 @@ class RedshiftSink final : public Sink {
             bytes_ += bytes.size();
             return staged_->write(bytes);
         }
-        Result<std::optional<SkippedObject>> commit() override {
-            KNS_TRY(staged_->commit());
+        Result<std::optional<SkippedObject>> commit(std::uint64_t rows) override {
+            KNS_TRY(staged_->commit(rows));
             return sink_.load(key_, bytes_);
         }
 
@@ -56,7 +56,7 @@ class RedshiftSink final : public Sink {
     Result<void> put_manifest(const std::string& key, std::string_view object_key, std::uint64_t bytes) {
         const auto object = KNS_TRY(staging_->begin(key, {}));
         KNS_TRY(object->write(as_bytes(manifest_text(table_.staging.url_of(object_key), bytes))));
-        KNS_TRY(object->commit());
+        KNS_TRY(object->commit(0));
         return {};
     }
 

@@ -40,7 +40,9 @@ Error error_of(int status, std::string_view xml, std::string_view region, std::s
     Error error{.code = Errc::io_error,
                 .message = fmt::format("bucket {}: {} ({})", bucket, message.empty() ? "no reason given" : message,
                                        code.empty() ? fmt::format("status {}", status) : code)};
-    if (code == "NoSuchBucket") {
+    if (status == 412 || code == "ConditionalRequestConflict") {
+        error.code = Errc::already_exists;
+    } else if (code == "NoSuchBucket" || code == "NoSuchKey") {
         error.code = Errc::not_found;
     } else if (code == "PermanentRedirect" || code == "AuthorizationHeaderMalformed") {
         error.code = Errc::invalid_argument;

@@ -51,6 +51,7 @@ Result<HttpReply> Client::call(std::string_view method, std::string_view key, co
     const std::string target = base_path_ + "/" + aws::uri_encode(key, true) + (query.empty() ? std::string() : "?" + query);
     HttpCall call{.method = std::string(method), .url = origin_ + target, .body = body, .max_answer = max_answer};
     if (!traits.content_encoding.empty()) call.headers.emplace_back("content-encoding", traits.content_encoding);
+    if (traits.only_new) call.headers.emplace_back("if-none-match", "*");
     if (method == "PUT" || query == "uploads=") call.headers.emplace_back("content-type", "application/octet-stream");
     aws::SignedRequest request{.method = method, .target = target, .headers = {{"host", host_}}, .body = {}};
     for (const auto& [name, value] : call.headers) request.headers.emplace_back(name, value);

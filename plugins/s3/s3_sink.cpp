@@ -51,7 +51,7 @@ class S3Object final : public SinkObject {
         return {};
     }
 
-    Result<std::optional<SkippedObject>> commit() override {
+    Result<std::optional<SkippedObject>> commit(std::uint64_t) override {
         if (sent_ == 0) {
             KNS_TRY(clients_[0].put(upload_.key, as_bytes(part_), traits_));
             return std::nullopt;

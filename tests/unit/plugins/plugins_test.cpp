@@ -41,7 +41,7 @@ std::unique_ptr<Sink> file_sink(const std::string& directory) {
 void put_object(Sink& sink, std::string_view key, std::string_view text) {
     const auto object = sink.begin(key, {}).value();
     REQUIRE(object->write(as_bytes(text)));
-    REQUIRE(object->commit());
+    REQUIRE(object->commit(0));
 }
 
 TEST_CASE("a plugin with a heavy library is loaded by those alone who want what it gives") {
@@ -194,7 +194,7 @@ TEST_CASE("a file appears whole under its name, in folders made for it, and repl
         REQUIRE(object->write(as_bytes("first ")));
         REQUIRE(object->write(as_bytes("part")));
         CHECK_FALSE(fs::exists(dir.path() + "/2026"));
-        REQUIRE(object->commit());
+        REQUIRE(object->commit(0));
     }
     CHECK(read_file(dir.path() + "/2026/11/a.gz").value() == "first part");
     put_object(*sink, "2026/11/a.gz", "second");
@@ -231,7 +231,7 @@ TEST_CASE("a link that somebody planted leads nowhere") {
     const auto sink = file_sink(dir.path());
     const auto object = sink->begin("2026/a", {}).value();
     REQUIRE(object->write(as_bytes("x")));
-    CHECK_FALSE(object->commit());
+    CHECK_FALSE(object->commit(0));
     CHECK(fs::is_empty(outside.path()));
 }
 
