@@ -1,97 +1,14 @@
 """Cases for tests/delivery/run."""
 
-import base64, contextlib, gzip, http.server, io, json, os, random, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time, urllib.request, uuid, zipfile
+import base64, contextlib, gzip, http.server, io, json, os, random, shutil, signal, socket, struct, subprocess, sys, threading, time, urllib.request, uuid, zipfile
 from pathlib import Path
 
-import boto3, zstandard
-from botocore.config import Config
+import zstandard
 from kafka.codec import snappy_decode
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-import cases
-from cases import expect, run_cases, same
-
-PATIENCE_S = 60
-KEYS = {"access_key_id": "kns", "secret_access_key": "kns/secret+key"}
-
-
-def until(condition, what):
-    """Looks often; what it waits for is another process's doing."""
-    end = time.monotonic() + PATIENCE_S
-    while not (found := condition()):
-        expect(time.monotonic() < end, f"still not: {what}")
-        time.sleep(0.01)
-    return found
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-class Room:
-    """A data directory of its own; what was started in it ends with it."""
-
-    def __init__(self, **environment):
-        self.path = Path(tempfile.mkdtemp(prefix="kns-delivery-"))
-        self.environment = {"HOME": str(self.path), "KNS_DATA_DIR": str(self.path / "data"), "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "PATH": f"{cases.BIN}:/usr/bin:/bin", **environment}
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
-            if name in os.environ:
-                self.environment[name] = os.environ[name]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.kns("daemon", "stop", check=False)
-        shutil.rmtree(self.path, ignore_errors=True)
-
-    def kns(self, *words, check=True, data=None):
-        done = subprocess.run(["kns", *words], check=False, input=data or b"", stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment, cwd=self.path, timeout=PATIENCE_S)
-        expect(not check or done.returncode == 0, f"kns {' '.join(words)}: exit {done.returncode}: {done.stderr.decode()}")
-        return done.stdout.decode() if check else done
-
-    def refused(self, *words):
-        done = self.kns(*words, check=False)
-        expect(done.returncode != 0, f"kns {' '.join(words)} was not refused: {done.stdout}")
-        return done.stderr.decode()
-
-    def deliver(self, name):
-        return [json.loads(line) for line in self.kns("firehose", "deliver", name, "-o", "ndjson").splitlines()]
-
-    def secret(self, name, **fields):
-        self.kns("secret", "set", name, "-", data=json.dumps(fields).encode())
-
-
-@contextlib.contextmanager
-def s3_server(path, *buckets):
-    """versitygw over a directory: it checks signatures and payload hashes."""
-    at = path / "s3"
-    for bucket in buckets:
-        (at / bucket).mkdir(parents=True)
-    port = free_port()
-    process = subprocess.Popen([Path(os.environ["KNS_TEST_S3"]) / "versitygw", "--port", f"127.0.0.1:{port}", "--quiet", "posix", str(at)], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "ROOT_ACCESS_KEY": KEYS["access_key_id"], "ROOT_SECRET_KEY": KEYS["secret_access_key"]})
-    try:
-        endpoint = f"http://127.0.0.1:{port}"
-        s3 = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=KEYS["access_key_id"], aws_secret_access_key=KEYS["secret_access_key"],
-                          config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}))
-
-        def answers():
-            with contextlib.suppress(Exception):
-                return s3.list_buckets()
-        until(answers, "an answer of versitygw")
-        yield endpoint, s3
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def objects_in(s3, bucket):
-    """(key, the whole answer) of all objects, by key."""
-    keys = [entry["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket) for entry in page.get("Contents", [])]
-    return {key: s3.get_object(Bucket=bucket, Key=key) for key in keys}
+import iceberg
+from room import KEYS, PATIENCE_S, Room, expect, free_port, objects_in, s3_server, until, workers_of
+from cases import run_cases, same
 
 
 def objects_arrive_in_a_bucket():
@@ -253,11 +170,6 @@ def a_killed_worker_leaves_no_half_object():
         same(len(found), 1)
         same([line for answer in found.values() for line in answer["Body"].read().splitlines()], lines)
         same(s3.list_multipart_uploads(Bucket="lake").get("Uploads", []), [])
-
-
-def workers_of(room):
-    daemon = json.loads(room.kns("daemon", "status", "-o", "json"))["pid"]
-    return [int(pid) for pid in Path(f"/proc/{daemon}/task/{daemon}/children").read_text().split()]
 
 
 def whoever_is_killed_each_record_is_in_one_object_once():
@@ -823,6 +735,8 @@ CASES = (objects_arrive_in_a_bucket, what_a_bucket_refuses_is_said_and_nothing_i
          a_lambda_function_on_aws_own_library_transforms_here_and_behind_a_url, each_compression_is_read_by_others, an_endpoint_gets_requests_to_the_letter, a_key_that_belongs_into_the_url_is_put_there_and_not_shown,
          what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup, splunk_has_acknowledged_before_it_counts, rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there, records_become_rows_that_another_engine_reads, what_is_no_row_comes_back_as_one)
 NEEDS = {**{case.__name__: "KNS_TEST_ARROW" for case in CASES[-2:]}, **{case.__name__: "KNS_TEST_S3" for case in (*CASES[:4], CASES[5])}, CASES[6].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH", "rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup": "KNS_TEST_POSTGRES", "rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there": "KNS_TEST_POSTGRES"}
+CASES += iceberg.CASES
+NEEDS.update(iceberg.NEEDS)
 
 if __name__ == "__main__":
     sys.exit(run_cases(CASES, "delivery streams at real destinations", NEEDS))
