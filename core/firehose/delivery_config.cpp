@@ -138,8 +138,10 @@ Result<void> check_format(const DeliveryConfig& config) {
 // API reference, RedshiftDestinationConfiguration; what COPY reads.
 Result<void> check_redshift(const DeliveryConfig& config) {
     const bool table = is_table_format(config.format);
-    if (!table && config.compress != Compression::none && config.compress != Compression::gzip && config.compress != Compression::zstd)
-        return fail(Errc::invalid_argument, "Redshift loads objects that are compressed with gzip or zstd, or not at all, and not with {}",
+    if (!table && config.compress != Compression::none && config.compress != Compression::gzip &&
+        config.compress != Compression::zstd)
+        return fail(Errc::invalid_argument,
+                    "Redshift loads objects that are compressed with gzip or zstd, or not at all, and not with {}",
                     name_of_enum(config.compress));
     if (!config.partition.empty()) return fail(Errc::invalid_argument, "objects that Redshift loads are not partitioned");
     return {};
@@ -147,8 +149,10 @@ Result<void> check_redshift(const DeliveryConfig& config) {
 
 // What is appended to a table has its columns, and is found by it.
 Result<void> check_iceberg(const DeliveryConfig& config) {
-    if (config.format != "parquet") return fail(Errc::invalid_argument, "files of an Iceberg table are Parquet, not {}", config.format);
-    if (config.schema == kInferSchema) return fail(Errc::invalid_argument, "an Iceberg table needs a schema, which is not inferred").hint("--schema FILE");
+    if (config.format != "parquet")
+        return fail(Errc::invalid_argument, "files of an Iceberg table are Parquet, not {}", config.format);
+    if (config.schema == kInferSchema)
+        return fail(Errc::invalid_argument, "an Iceberg table needs a schema, which is not inferred").hint("--schema FILE");
     if (!config.partition.empty()) return fail(Errc::invalid_argument, "files of an Iceberg table are not partitioned here");
     if (KNS_TRY(table_format(config)).int96) return fail(Errc::invalid_argument, "timestamps of an Iceberg table are not int96");
     return {};

@@ -101,7 +101,8 @@ Result<std::string> percent_decode(std::string_view text) {
 std::string Destination::url() const {
     if (scheme == "http" || scheme == "postgres" || scheme == "redshift") return host + path;
     if (!takes_objects()) return scheme + "+" + host + path;
-    return fmt::format("{}{}{}://{}{}{}", table, table.empty() ? "" : "+", scheme, host, host.empty() ? "" : "/", percent_encode(path));
+    return fmt::format("{}{}{}://{}{}{}", table, table.empty() ? "" : "+", scheme, host, host.empty() ? "" : "/",
+                       percent_encode(path));
 }
 
 std::string Destination::url_of(std::string_view key) const {

@@ -42,7 +42,7 @@ inline constexpr std::string_view kConversionFailure = "format-conversion-failed
 // All kinds of failure that there are.
 inline constexpr std::string_view kFailures[] = {
     "processing-failed", "decompression-failed", "http-endpoint-failed", "AmazonOpenSearchService_failed",
-    "splunk-failed",     "postgres-failed", "redshift-failed",      kConversionFailure};
+    "splunk-failed",     "postgres-failed",      "redshift-failed",      kConversionFailure};
 
 // The error prefix that is used where none is set.
 inline constexpr std::string_view kDefaultErrorPrefix = "!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH/}";

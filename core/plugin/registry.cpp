@@ -52,7 +52,8 @@ void Registry::add_transform(std::string scheme, MakeTransform make) {
 void Registry::add_query(std::string language, MakeQuery make) { add(queries_, "query", std::move(language), std::move(make)); }
 
 Result<std::unique_ptr<Sink>> Registry::make_sink(const SinkTarget& target) const {
-    const auto& make = KNS_TRY(find(sinks_, "sink", target.destination.table.empty() ? target.destination.scheme : target.destination.table));
+    const auto& make =
+        KNS_TRY(find(sinks_, "sink", target.destination.table.empty() ? target.destination.scheme : target.destination.table));
     return diversion_ ? diversion_->sink(target) : make(target, *this);
 }
 Result<std::unique_ptr<RecordSink>> Registry::make_record_sink(const SinkTarget& target) const {

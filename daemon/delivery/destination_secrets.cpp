@@ -57,7 +57,11 @@ Result<SecretText> secrets_for(const DeliveryConfig& config, SecretStore& secret
     const auto places = KNS_TRY(places_of(config));
     SecretText out;
     for (const auto& place : places)
-        out.text().append(out.view().empty() ? "{\"" : ",\"").append(place.role).append("\":").append(KNS_TRY(secret_for(place, secrets)).view());
+        out.text()
+            .append(out.view().empty() ? "{\"" : ",\"")
+            .append(place.role)
+            .append("\":")
+            .append(KNS_TRY(secret_for(place, secrets)).view());
     out.text().append("}");
     return out;
 }

@@ -40,8 +40,8 @@ Result<std::unique_ptr<DeliveryLine>> DeliveryLine::make(const DeliverySpec& spe
         out->errors_ = KNS_TRY(std::move(errors));
     }
     if (config.backup_mode == BackupMode::all && backup) {
-        auto writer = KNS_TRY(
-            context(ObjectWriter::make(out->as_put_, target_of(*backup), config.backup_prefix, "", registry), "backup"));
+        auto writer =
+            KNS_TRY(context(ObjectWriter::make(out->as_put_, target_of(*backup), config.backup_prefix, "", registry), "backup"));
         out->backup_ = std::make_unique<ObjectOutlet>(spec, std::move(writer));
     }
     const auto prefix = data_prefix(config);

@@ -45,11 +45,12 @@ std::string without_times(std::string_view lines) {
 class Catcher {
    public:
     explicit Catcher(Registry& registry) {
-        registry.divert(
-            {.sink = [this](const SinkTarget& target) -> Result<std::unique_ptr<Sink>> { return std::make_unique<Caught>(*this, target); },
-             .wrap = [this](std::unique_ptr<RecordSink> sink) -> std::unique_ptr<RecordSink> {
-                 return std::make_unique<Asked>(*this, std::move(sink));
-             }});
+        registry.divert({.sink = [this](const SinkTarget& target) -> Result<std::unique_ptr<Sink>> {
+                             return std::make_unique<Caught>(*this, target);
+                         },
+                         .wrap = [this](std::unique_ptr<RecordSink> sink) -> std::unique_ptr<RecordSink> {
+                             return std::make_unique<Asked>(*this, std::move(sink));
+                         }});
     }
 
     // What a cut gave, with what was caught of it.

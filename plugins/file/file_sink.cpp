@@ -110,7 +110,8 @@ class FileSink final : public Sink {
         Fd file = open_beneath(base_.get(), temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
         if (!file) return fail_errno(errno, "creating a file in " + root_);
         ::flock(file.get(), LOCK_EX | LOCK_NB);
-        return std::make_unique<FileSinkObject>(base_.get(), root_, std::string(key), std::move(temp), std::move(file), traits.only_new);
+        return std::make_unique<FileSinkObject>(base_.get(), root_, std::string(key), std::move(temp), std::move(file),
+                                                traits.only_new);
     }
 
     // All at once: behind the last there are no more.

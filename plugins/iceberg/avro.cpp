@@ -150,7 +150,8 @@ class Decoder {
         if (!fields) return damaged("its schema has a record without fields");
         for (const auto& field : *fields) {
             const auto* name = field["name"].as_string();
-            out.emplace_back(name ? *name : "", KNS_TRY(read(in, field["type"], depth + 1)));
+            if (!name) return damaged("its schema has a field without a name");
+            out.emplace_back(*name, KNS_TRY(read(in, field["type"], depth + 1)));
         }
         return JsonValue(std::move(out));
     }
@@ -195,7 +196,10 @@ class Encoder {
             out.bytes(*value.as_string());
         } else if (type == "record" && schema["fields"].as_array()) {
             names_.note(schema);
-            for (const auto& field : *schema["fields"].as_array()) KNS_TRY(write(out, field["type"], value[*field["name"].as_string()]));
+            for (const auto& field : *schema["fields"].as_array()) {
+                const auto* name = field["name"].as_string();
+                KNS_TRY(write(out, field["type"], name ? value[*name] : JsonValue()));
+            }
         } else if (type == "array" && value.as_array()) {
             const auto& items = *value.as_array();
             if (!items.empty()) out.number(static_cast<std::int64_t>(items.size()));
@@ -218,7 +222,8 @@ Result<std::string> inflate(std::string_view packed, std::size_t most) {
     for (std::size_t room = std::max<std::size_t>(4096, packed.size() * 4);; room *= 4) {
         out.resize(std::min(room, most));
         std::size_t got = 0;
-        const auto result = libdeflate_deflate_decompress(inflater.get(), packed.data(), packed.size(), out.data(), out.size(), &got);
+        const auto result =
+            libdeflate_deflate_decompress(inflater.get(), packed.data(), packed.size(), out.data(), out.size(), &got);
         if (result == LIBDEFLATE_SUCCESS) {
             out.resize(got);
             return out;

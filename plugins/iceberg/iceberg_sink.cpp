@@ -16,8 +16,8 @@ namespace kns {
 namespace {
 
 constexpr std::string_view kData = "data/", kMetadata = "metadata/", kHint = "metadata/version-hint.text";
-constexpr int kMostTries = 20;                        // of a commit, while others commit
-constexpr std::size_t kManifestsToMerge = 100;        // commit.manifest.min-count-to-merge
+constexpr int kMostTries = 20;                         // of a commit, while others commit
+constexpr std::size_t kManifestsToMerge = 100;         // commit.manifest.min-count-to-merge
 constexpr std::uint64_t kMergedManifest = 8ull << 20;  // commit.manifest.target-size-bytes
 
 std::string version_key(std::uint64_t version) { return fmt::format("{}v{}.metadata.json", kMetadata, version); }
@@ -42,17 +42,21 @@ class IcebergSink final : public Sink {
     }
 
     Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits& traits) override {
-        return std::make_unique<Object>(*this, std::string(key), KNS_TRY(files_->begin(std::string(kData) + std::string(key), traits)));
+        return std::make_unique<Object>(*this, std::string(key),
+                                        KNS_TRY(files_->begin(std::string(kData) + std::string(key), traits)));
     }
     std::optional<TableSchema> schema() const override { return columns_; }
-    Result<std::vector<std::string>> list(std::string_view prefix, std::string_view after) override { return files_->list(prefix, after); }
+    Result<std::vector<std::string>> list(std::string_view prefix, std::string_view after) override {
+        return files_->list(prefix, after);
+    }
     Result<std::string> read(std::string_view key) override { return files_->read(key); }
     Result<void> remove(std::string_view key) override { return files_->remove(key); }
 
    private:
     class Object final : public SinkObject {
        public:
-        Object(IcebergSink& sink, std::string key, std::unique_ptr<SinkObject> file) : sink_(sink), key_(std::move(key)), file_(std::move(file)) {}
+        Object(IcebergSink& sink, std::string key, std::unique_ptr<SinkObject> file)
+            : sink_(sink), key_(std::move(key)), file_(std::move(file)) {}
         Result<void> write(Bytes bytes) override {
             bytes_ += bytes.size();
             return file_->write(bytes);
@@ -109,11 +113,13 @@ class IcebergSink final : public Sink {
         } else {
             for (const auto& key : KNS_TRY(files_->list(kMetadata, "")))
                 if (key.ends_with(".metadata.json"))
-                    return fail(Errc::unsupported, "the table at {} belongs to a catalog, and kns appends to tables without one", url_);
+                    return fail(Errc::unsupported, "the table at {} belongs to a catalog, and kns appends to tables without one",
+                                url_);
             table_ = TableMetadata::make(url_.substr(0, url_.size() - 1), random_uuid(), Clock::real().now());
         }
         auto columns = KNS_TRY(table_.take_columns(wanted_));
-        if (columns_ && columns != *columns_) return fail(Errc::unavailable, "the table's columns have been changed by somebody else");
+        if (columns_ && columns != *columns_)
+            return fail(Errc::unavailable, "the table's columns have been changed by somebody else");
         columns_ = std::move(columns);
         return {};
     }
@@ -144,7 +150,12 @@ class IcebergSink final : public Sink {
         KNS_TRY(put(list_key, KNS_TRY(make_manifest_list(table_, snapshot, manifests)), false));
 
         TableMetadata next = table_;
-        next.append({.snapshot_id = snapshot, .at = Clock::real().now(), .manifest_list = url_ + list_key, .object_key = key, .rows = file.rows, .bytes = file.bytes},
+        next.append({.snapshot_id = snapshot,
+                     .at = Clock::real().now(),
+                     .manifest_list = url_ + list_key,
+                     .object_key = key,
+                     .rows = file.rows,
+                     .bytes = file.bytes},
                     version_ ? url_ + version_key(version_) : std::string());
         const auto forgotten = next.forget();
         if (auto done = put(version_key(version_ + 1), next.text(), true); !done) {
@@ -162,7 +173,8 @@ class IcebergSink final : public Sink {
     Result<void> merge(std::vector<Manifest>& manifests, std::int64_t snapshot, const std::string& key) {
         std::vector<std::pair<Manifest, std::string>> small;
         for (const auto& manifest : manifests)
-            if (manifest.bytes() < kMergedManifest && manifest.entry["content"].as_int().value_or(1) == 0) small.emplace_back(manifest, "");
+            if (manifest.bytes() < kMergedManifest && manifest.entry["content"].as_int().value_or(1) == 0)
+                small.emplace_back(manifest, "");
         if (small.size() < kManifestsToMerge) return {};
         for (auto& [manifest, text] : small) text = KNS_TRY(files_->read(KNS_TRY(key_of(manifest.url()))));
         const auto merged = KNS_TRY(merge_manifests(table_, snapshot, url_ + key, small));

@@ -46,8 +46,12 @@ JsonValue text(std::string value) { return JsonValue(std::move(value)); }
 std::int64_t number_of(const JsonValue& value) { return value.as_int().value_or(0); }
 
 std::map<std::string, std::string> head_of_manifest(const TableMetadata& table) {
-    return {{"schema", table.schema_text()}, {"schema-id", std::to_string(table.current_schema_id())}, {"partition-spec", "[]"},
-            {"partition-spec-id", "0"},      {"format-version", "2"},                                  {"content", "data"},
+    return {{"schema", table.schema_text()},
+            {"schema-id", std::to_string(table.current_schema_id())},
+            {"partition-spec", "[]"},
+            {"partition-spec-id", "0"},
+            {"format-version", "2"},
+            {"content", "data"},
             {"written-by", std::string(kWriter)}};
 }
 
@@ -90,8 +94,12 @@ JsonValue by_ids(const JsonValue& datum, const JsonValue& from, const JsonValue&
 
 }  // namespace
 
-std::string Manifest::url() const { return entry["manifest_path"].as_string() ? *entry["manifest_path"].as_string() : std::string(); }
-std::uint64_t Manifest::bytes() const { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_of(entry["manifest_length"]))); }
+std::string Manifest::url() const {
+    return entry["manifest_path"].as_string() ? *entry["manifest_path"].as_string() : std::string();
+}
+std::uint64_t Manifest::bytes() const {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_of(entry["manifest_length"])));
+}
 
 Result<std::string> make_manifest(const TableMetadata& table, std::int64_t snapshot_id, const DataFile& file) {
     // Its sequence numbers are the snapshot's, and null where it is added.
@@ -102,10 +110,13 @@ Result<std::string> make_manifest(const TableMetadata& table, std::int64_t snaps
                 {"record_count", number(file.rows)},
                 {"file_size_in_bytes", number(file.bytes)}};
     Object entry{{"status", JsonValue(kAdded)}, {"snapshot_id", JsonValue(snapshot_id)}, {"data_file", JsonValue(std::move(data))}};
-    return write_avro({.schema = KNS_TRY(parse_json(kEntrySchema)), .metadata = head_of_manifest(table), .records = {JsonValue(std::move(entry))}});
+    return write_avro({.schema = KNS_TRY(parse_json(kEntrySchema)),
+                       .metadata = head_of_manifest(table),
+                       .records = {JsonValue(std::move(entry))}});
 }
 
-Manifest manifest_of(const TableMetadata& table, std::int64_t snapshot_id, const DataFile& file, std::string url, std::size_t bytes) {
+Manifest manifest_of(const TableMetadata& table, std::int64_t snapshot_id, const DataFile& file, std::string url,
+                     std::size_t bytes) {
     auto out = new_manifest(table, snapshot_id, std::move(url), bytes);
     set(out, "added_files_count", number(1));
     set(out, "added_rows_count", number(file.rows));
@@ -123,7 +134,8 @@ Result<std::vector<Manifest>> read_manifest_list(std::string_view avro) {
     return out;
 }
 
-Result<std::string> make_manifest_list(const TableMetadata& table, std::int64_t snapshot_id, const std::vector<Manifest>& manifests) {
+Result<std::string> make_manifest_list(const TableMetadata& table, std::int64_t snapshot_id,
+                                       const std::vector<Manifest>& manifests) {
     AvroFile out{.schema = KNS_TRY(parse_json(kListSchema)),
                  .metadata = {{"snapshot-id", std::to_string(snapshot_id)},
                               {"sequence-number", std::to_string(table.next_sequence_number())},
@@ -147,11 +159,12 @@ Result<std::optional<MergedManifest>> merge_manifests(const TableMetadata& table
             const auto own = [&](std::string_view name) { return record[name].is_null() ? sequence : record[name]; };
             first_sequence = std::min(first_sequence, number_of(own("sequence_number")));
             rows += number_of(record["data_file"]["record_count"]);
-            out.records.push_back(JsonValue(Object{{"status", JsonValue(kExisting)},
-                                                   {"snapshot_id", record["snapshot_id"].is_null() ? manifest.entry["added_snapshot_id"] : record["snapshot_id"]},
-                                                   {"sequence_number", own("sequence_number")},
-                                                   {"file_sequence_number", own("file_sequence_number")},
-                                                   {"data_file", record["data_file"]}}));
+            out.records.push_back(JsonValue(Object{
+                {"status", JsonValue(kExisting)},
+                {"snapshot_id", record["snapshot_id"].is_null() ? manifest.entry["added_snapshot_id"] : record["snapshot_id"]},
+                {"sequence_number", own("sequence_number")},
+                {"file_sequence_number", own("file_sequence_number")},
+                {"data_file", record["data_file"]}}));
         }
     }
     MergedManifest merged{.avro = KNS_TRY(write_avro(out)), .manifest = {}};

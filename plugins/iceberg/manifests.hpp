@@ -21,11 +21,13 @@ struct DataFile {
 
 // The text of a manifest of the one file, which comes with this snapshot, and its place in a list.
 Result<std::string> make_manifest(const TableMetadata& table, std::int64_t snapshot_id, const DataFile& file);
-Manifest manifest_of(const TableMetadata& table, std::int64_t snapshot_id, const DataFile& file, std::string url, std::size_t bytes);
+Manifest manifest_of(const TableMetadata& table, std::int64_t snapshot_id, const DataFile& file, std::string url,
+                     std::size_t bytes);
 
 // Whoever wrote it: members count by their ids, whatever their names.
 Result<std::vector<Manifest>> read_manifest_list(std::string_view avro);
-Result<std::string> make_manifest_list(const TableMetadata& table, std::int64_t snapshot_id, const std::vector<Manifest>& manifests);
+Result<std::string> make_manifest_list(const TableMetadata& table, std::int64_t snapshot_id,
+                                       const std::vector<Manifest>& manifests);
 
 // Several manifests that kns has written as one; nothing if one of them is another's.
 struct MergedManifest {

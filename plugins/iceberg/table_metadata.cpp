@@ -12,7 +12,8 @@ using Array = JsonValue::Array;
 using Kind = ColumnType::Kind;
 
 constexpr int kFormatVersion = 2;
-constexpr int kLastPartitionId = 999;  // of a table without partitions
+constexpr int kLastPartitionId = 999;                       // of a table without partitions
+constexpr std::int64_t kMostTotal = std::int64_t{1} << 60;  // as a summary has them
 constexpr std::string_view kObjectKey = "kns.object";
 
 JsonValue number(std::int64_t value) { return JsonValue(value); }
@@ -62,12 +63,14 @@ class Merge {
     Result<Array> fields(const JsonValue& there, TableSchema& wanted) {
         Array out = array_of(there);
         for (auto& column : wanted) {
-            const auto found = std::ranges::find_if(out, [&](const JsonValue& field) { return text_of(field["name"]) == column.name; });
+            const auto found =
+                std::ranges::find_if(out, [&](const JsonValue& field) { return text_of(field["name"]) == column.name; });
             if (found == out.end()) {
                 column.id = next();
                 const auto id = column.id;
                 auto type = KNS_TRY(this->type({}, column));
-                out.push_back(JsonValue(Object{{"id", number(id)}, {"name", word(column.name)}, {"required", JsonValue(false)}, {"type", std::move(type)}}));
+                out.push_back(JsonValue(Object{
+                    {"id", number(id)}, {"name", word(column.name)}, {"required", JsonValue(false)}, {"type", std::move(type)}}));
                 continue;
             }
             column.id = KNS_TRY(id((*found)["id"]));
@@ -84,7 +87,8 @@ class Merge {
 
     static Result<int> id(const JsonValue& given) {
         const auto number = given.as_int();
-        if (!number || *number <= 0 || *number > std::numeric_limits<int>::max()) return fail(Errc::corrupt, "the table has a column without an id");
+        if (!number || *number <= 0 || *number > std::numeric_limits<int>::max())
+            return fail(Errc::corrupt, "the table has a column without an id");
         return static_cast<int>(*number);
     }
     static Result<void> optional(const JsonValue& required, std::string_view name) {
@@ -151,8 +155,10 @@ JsonValue schema_of(std::int64_t id, Array fields) {
 
 TableMetadata TableMetadata::make(std::string location, std::string uuid, UnixMs now) {
     Object properties;
-    for (const auto& [name, value] : {std::pair("write.parquet.compression-codec", "zstd"), std::pair("history.expire.min-snapshots-to-keep", "100"),
-                                      std::pair("write.metadata.previous-versions-max", "100"), std::pair("write.metadata.delete-after-commit.enabled", "true")})
+    for (const auto& [name, value] :
+         {std::pair("write.parquet.compression-codec", "zstd"), std::pair("history.expire.min-snapshots-to-keep", "100"),
+          std::pair("write.metadata.previous-versions-max", "100"),
+          std::pair("write.metadata.delete-after-commit.enabled", "true")})
         properties.emplace_back(name, word(value));
     return TableMetadata({
         {"format-version", number(kFormatVersion)},
@@ -182,10 +188,19 @@ Result<TableMetadata> TableMetadata::parse(std::string_view json) {
     if (!root.as_object()) return fail(Errc::corrupt, "the table's metadata is no object");
     TableMetadata out(*root.as_object());
     if (const auto version = number_of(root["format-version"], 0); version != kFormatVersion)
-        return fail(Errc::unsupported, "the table has Iceberg's format version {}, and kns appends to version {}", version, kFormatVersion);
+        return fail(Errc::unsupported, "the table has Iceberg's format version {}, and kns appends to version {}", version,
+                    kFormatVersion);
     for (const auto& spec : array_of(root["partition-specs"]))
         if (number_of(spec["spec-id"], -1) == number_of(root["default-spec-id"], 0) && !array_of(spec["fields"]).empty())
             return fail(Errc::unsupported, "the table has partitions, and kns appends to tables without");
+    constexpr std::int64_t kMost = std::int64_t{1} << 62, kMostColumns = 1 << 30;
+    const auto is_count = [&](std::string_view name, std::int64_t most) {
+        const auto count = number_of(root[name], 0);
+        return count >= 0 && count <= most;
+    };
+    if (!is_count("last-sequence-number", kMost) || !is_count("last-updated-ms", kMost) ||
+        !is_count("last-column-id", kMostColumns))
+        return fail(Errc::corrupt, "the table's metadata counts what cannot be");
     if (out.schema_text().empty()) return fail(Errc::corrupt, "the table's metadata has no current schema");
     const auto current = number_of(root["current-snapshot-id"], -1);
     if (current >= 0 && !out.current_snapshot()) return fail(Errc::corrupt, "the table's metadata lacks its current snapshot");
@@ -227,7 +242,8 @@ std::string TableMetadata::property(std::string_view name, std::string_view othe
 }
 
 bool TableMetadata::has_object(std::string_view object_key) const {
-    return std::ranges::any_of(array_of(get("snapshots")), [&](const JsonValue& s) { return text_of(s["summary"][kObjectKey]) == object_key; });
+    return std::ranges::any_of(array_of(get("snapshots")),
+                               [&](const JsonValue& s) { return text_of(s["summary"][kObjectKey]) == object_key; });
 }
 
 Result<TableSchema> TableMetadata::take_columns(TableSchema wanted) {
@@ -257,14 +273,18 @@ void TableMetadata::append(const Append& file, const std::string& previous) {
     const auto at = std::max(file.at, before);
     const auto* parent = current_snapshot();
     const auto rows = static_cast<std::int64_t>(file.rows), bytes = static_cast<std::int64_t>(file.bytes);
-    Object summary{{"operation", word("append")}, {"added-data-files", word("1")}, {"added-records", word(std::to_string(rows))},
-                   {"added-files-size", word(std::to_string(bytes))}, {"changed-partition-count", word("1")}};
-    for (const auto& [name, added] : {std::pair("total-records", rows), std::pair("total-files-size", bytes), std::pair("total-data-files", std::int64_t{1}),
-                                      std::pair("total-delete-files", std::int64_t{0}), std::pair("total-position-deletes", std::int64_t{0}),
-                                      std::pair("total-equality-deletes", std::int64_t{0})}) {
+    Object summary{{"operation", word("append")},
+                   {"added-data-files", word("1")},
+                   {"added-records", word(std::to_string(rows))},
+                   {"added-files-size", word(std::to_string(bytes))},
+                   {"changed-partition-count", word("1")}};
+    for (const auto& [name, added] :
+         {std::pair("total-records", rows), std::pair("total-files-size", bytes), std::pair("total-data-files", std::int64_t{1}),
+          std::pair("total-delete-files", std::int64_t{0}), std::pair("total-position-deletes", std::int64_t{0}),
+          std::pair("total-equality-deletes", std::int64_t{0})}) {
         const std::string old = parent ? text_of((*parent)["summary"][name]) : "0";
         std::int64_t total = 0;
-        if (std::from_chars(old.data(), old.data() + old.size(), total).ec == std::errc() && !old.empty())
+        if (std::from_chars(old.data(), old.data() + old.size(), total).ec == std::errc() && total >= 0 && total < kMostTotal)
             summary.emplace_back(name, word(std::to_string(total + added)));
     }
     summary.emplace_back(kObjectKey, word(file.object_key));
@@ -279,7 +299,8 @@ void TableMetadata::append(const Append& file, const std::string& previous) {
         list.push_back(std::move(item));
         set(root_, name, JsonValue(std::move(list)));
     };
-    if (!previous.empty()) add("metadata-log", JsonValue(Object{{"timestamp-ms", number(before)}, {"metadata-file", word(previous)}}));
+    if (!previous.empty())
+        add("metadata-log", JsonValue(Object{{"timestamp-ms", number(before)}, {"metadata-file", word(previous)}}));
     add("snapshots", JsonValue(std::move(snapshot)));
     add("snapshot-log", JsonValue(Object{{"timestamp-ms", number(at)}, {"snapshot-id", number(file.snapshot_id)}}));
     Object refs = get("refs").as_object() ? *get("refs").as_object() : Object();

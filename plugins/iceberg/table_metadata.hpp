@@ -36,9 +36,9 @@ class TableMetadata {
     // Forgets what the table's own properties say is too old: history.expire.min-snapshots-to-keep, where it is set and no branch
     // or tag holds on to a snapshot, and write.metadata.previous-versions-max with write.metadata.delete-after-commit.enabled.
     struct Forgotten {
-        std::vector<std::string> metadata_files;   // that may be deleted
-        std::vector<std::string> manifest_lists;   // likewise; and what manifests they name that the next list does not
-        std::string next_list;                     // of the oldest snapshot that is kept
+        std::vector<std::string> metadata_files;  // that may be deleted
+        std::vector<std::string> manifest_lists;  // likewise; and what manifests they name that the next list does not
+        std::string next_list;                    // of the oldest snapshot that is kept
     };
     Forgotten forget();
 

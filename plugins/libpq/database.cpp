@@ -22,7 +22,8 @@ Result<Database> Database::make(const SinkTarget& target, PostgresTable table, s
 }
 
 SendFailure Database::failure(std::string_view code, std::string_view message, Errc kind) const {
-    return {.code = fmt::format("{}.{}", name_, code), .error = {.code = kind, .message = fmt::format("{}: {}", table_.origin(), message)}};
+    return {.code = fmt::format("{}.{}", name_, code),
+            .error = {.code = kind, .message = fmt::format("{}: {}", table_.origin(), message)}};
 }
 
 SendFailure Database::failure_of(const PGresult* answer) {
@@ -45,10 +46,10 @@ SendFailure Database::failure_of(const PGresult* answer) {
 std::expected<bool, SendFailure> Database::connect() {
     if (connection_ && ::PQstatus(connection_.get()) == CONNECTION_OK) return false;
     const std::string port = std::to_string(table_.port);
-    const char* const names[] = {"host",            "port", "dbname",   "application_name", "connect_timeout",
-                                 "client_encoding", "user", "password", "sslmode",          nullptr};
-    const char* const values[] = {table_.host.c_str(), port.c_str(),        table_.database.c_str(), "kns",  "10",
-                                  "UTF8",              table_.user.c_str(), password_.c_str(),       table_.sslmode.c_str(), nullptr};
+    const char* const names[] = {"host",     "port",    "dbname", "application_name", "connect_timeout", "client_encoding", "user",
+                                 "password", "sslmode", nullptr};
+    const char* const values[] = {table_.host.c_str(), port.c_str(),      table_.database.c_str(), "kns",  "10", "UTF8",
+                                  table_.user.c_str(), password_.c_str(), table_.sslmode.c_str(),  nullptr};
     connection_.reset(::PQconnectdbParams(names, values, 0));
     if (::PQstatus(connection_.get()) == CONNECTION_OK) {
         const DatabaseAnswer answer(::PQexec(connection_.get(), setup_.c_str()));

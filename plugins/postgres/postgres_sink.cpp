@@ -27,7 +27,8 @@ class PostgresSink final : public RecordSink {
    public:
     static Result<std::unique_ptr<RecordSink>> open(const SinkTarget& target) {
         const auto table = KNS_TRY(parse_postgres_table(target.destination.url()));
-        auto out = std::unique_ptr<PostgresSink>(new PostgresSink(KNS_TRY(Database::make(target, table, "Postgres", std::string(kSetup)))));
+        auto out = std::unique_ptr<PostgresSink>(
+            new PostgresSink(KNS_TRY(Database::make(target, table, "Postgres", std::string(kSetup)))));
         out->columns_ = table.columns;
         return out;
     }
@@ -98,7 +99,8 @@ class PostgresSink final : public RecordSink {
     std::expected<std::optional<BadLine>, SendFailure> copy(const std::vector<std::pair<std::size_t, std::string>>& lines) {
         std::string names;
         for (const auto& column : columns_) names += (names.empty() ? "" : ", ") + database_.quoted(column);
-        const DatabaseAnswer begun(::PQexec(database_.get(), fmt::format("COPY {} ({}) FROM STDIN", quoted_table(), names).c_str()));
+        const DatabaseAnswer begun(
+            ::PQexec(database_.get(), fmt::format("COPY {} ({}) FROM STDIN", quoted_table(), names).c_str()));
         if (::PQresultStatus(begun.get()) != PGRES_COPY_IN) return std::unexpected(database_.failure_of(begun.get()));
         std::string piece;
         bool sent = true;

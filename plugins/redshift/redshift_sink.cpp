@@ -26,7 +26,9 @@ class RedshiftSink final : public Sink {
     Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits& traits) override {
         return std::make_unique<Object>(*this, std::string(key), KNS_TRY(staging_->begin(key, traits)));
     }
-    Result<std::vector<std::string>> list(std::string_view prefix, std::string_view after) override { return staging_->list(prefix, after); }
+    Result<std::vector<std::string>> list(std::string_view prefix, std::string_view after) override {
+        return staging_->list(prefix, after);
+    }
     Result<std::string> read(std::string_view key) override { return staging_->read(key); }
     Result<void> remove(std::string_view key) override { return staging_->remove(key); }
 
@@ -51,7 +53,8 @@ class RedshiftSink final : public Sink {
         std::uint64_t bytes_ = 0;
     };
 
-    explicit RedshiftSink(const SinkTarget& target) : format_(target.format), compress_(target.compress), last_attempt_(target.last_attempt) {}
+    explicit RedshiftSink(const SinkTarget& target)
+        : format_(target.format), compress_(target.compress), last_attempt_(target.last_attempt) {}
 
     Result<void> put_manifest(const std::string& key, std::string_view object_key, std::uint64_t bytes) {
         const auto object = KNS_TRY(staging_->begin(key, {}));
@@ -93,6 +96,4 @@ class RedshiftSink final : public Sink {
 }  // namespace
 }  // namespace kns
 
-KNS_PLUGIN(redshift, "objects that Amazon Redshift loads by COPY") {
-    registry.add_sink("redshift", kns::RedshiftSink::open);
-}
+KNS_PLUGIN(redshift, "objects that Amazon Redshift loads by COPY") { registry.add_sink("redshift", kns::RedshiftSink::open); }
