@@ -247,15 +247,14 @@ Result<DeliveryConfig> update_delivery_config(DeliveryConfig config, const Updat
     const auto vendor = request.to ? KNS_TRY(vendor_settings(*request.to)) : std::nullopt;
     if (vendor) overlay(config, *vendor);
     overlay(config, request);
-    if (request.to && request.to->starts_with("iceberg+") && !request.format) {
-        config.format = "parquet";
-        if (!request.compress) config.compress = Compression::zstd;  // as the table itself has it
-    }
+    const bool iceberg = request.to && request.to->starts_with("iceberg+");
+    if (iceberg && !request.format) config.format = "parquet";
     // API reference, ParquetSerDe and OrcSerDe: compressed with snappy inside; ExtendedS3DestinationConfiguration: a larger buffer.
     if (is_table_format(config.format) != is_table_format(before.format)) {
         const DeliverySettings usual;
         const bool table = is_table_format(config.format);
-        if (!request.compress) config.compress = table ? Compression::snappy : usual.compress;
+        const auto inside = iceberg ? Compression::zstd : Compression::snappy;  // Iceberg's own default
+        if (!request.compress) config.compress = table ? inside : usual.compress;
         if (!request.buffer_bytes) config.buffer_bytes = table ? kTableBufferBytes : usual.buffer_bytes;
         if (!table && !request.schema) config.schema.clear();
         if (!table && !request.columns) config.columns.clear();

@@ -149,8 +149,8 @@ Result<Destination> parse_destination(std::string_view url) {
         return fail(Errc::unsupported, "this kns cannot deliver to {}: it has no such sink", scheme)
             .hint(
                 "file:///DIRECTORY/, s3://BUCKET/, https://HOST/, opensearch+https://HOST/INDEX, splunk+https://HOST, "
-                "postgres://USER@HOST/DATABASE?table=TABLE and redshift://USER@HOST/DATABASE?table=TABLE&staging=s3://BUCKET/ "
-                "work");
+                "postgres://USER@HOST/DATABASE?table=TABLE, redshift://USER@HOST/DATABASE?table=TABLE&staging=s3://BUCKET/, "
+                "iceberg+file:///DIRECTORY/ and iceberg+s3://BUCKET/PREFIX work");
     std::string_view rest = url.substr(colon + 1);
     if (!rest.starts_with("//"))
         return fail(Errc::invalid_argument, "\"{}\" is not a destination", url).hint("file:///var/data/clicks/");

@@ -91,6 +91,12 @@ std::expected<std::vector<TransformOutcome>, TransformFailure> read_lambda_answe
             if (const auto* keys = record["metadata"]["partitionKeys"].as_object())
                 for (const auto& [name, value] : *keys)
                     if (const auto* text = value.as_string()) outcome->partition_keys.emplace(name, *text);
+            // Developer guide, "Route incoming records to a single Iceberg table" and "to different Iceberg tables".
+            const auto& table = record["metadata"]["otfMetadata"];
+            const auto* operation = table["operation"].as_string();
+            if ((operation && *operation != "insert") || table.has("destinationTableName"))
+                outcome = lost("Lambda.ProcessingFailedStatus",
+                               "the function routes or changes rows by otfMetadata, and kns only appends to the one table");
         } else {
             return failed("Lambda.JsonProcessingException", "a record's result is neither Ok, Dropped nor ProcessingFailed");
         }

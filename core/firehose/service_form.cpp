@@ -112,6 +112,9 @@ JsonValue filled(DestinationKind kind, Object object) {
         if (kind == DestinationKind::opensearch)
             set_if_absent(object, "DocumentIdOptions", JsonValue(Object{{"DefaultDocumentIdFormat", text("FIREHOSE_DEFAULT")}}));
         set_if_absent(object, "S3BackupMode", text("FailedDocumentsOnly"));
+    } else if (kind == DestinationKind::iceberg) {
+        set_if_absent(object, "AppendOnly", JsonValue(false));
+        set_if_absent(object, "S3BackupMode", text("FailedDataOnly"));
     } else if (splunk) {
         set_if_absent(object, "HECAcknowledgmentTimeoutInSeconds", number(180));
         set_if_absent(object, "S3BackupMode", text("FailedEventsOnly"));
@@ -217,6 +220,33 @@ Result<void> read_redshift(const JsonValue& destination, const BucketPlace& buck
     return {};
 }
 
+// One table in the warehouse, where its database's tables are as Glue has them: WAREHOUSE/DATABASE.db/TABLE.
+Result<void> read_iceberg(const JsonValue& destination, const ServicePlaces& places, UpdateDelivery& out) {
+    const auto* tables = destination["DestinationTableConfigurationList"].as_array();
+    if (!tables || tables->size() != 1)
+        return fail(Errc::unsupported, "kns appends to one table: the DestinationTableConfigurationList has one");
+    const JsonValue& table = tables->front();
+    if (!table["UniqueKeys"].is_null() || !table["PartitionSpec"].is_null())
+        return fail(Errc::unsupported, "kns only appends, to tables without partitions: neither UniqueKeys nor a PartitionSpec");
+    const JsonValue& s3 = destination["S3DestinationDescription"];
+    const auto warehouse = text_of(destination["CatalogConfiguration"], "WarehouseLocation");  // s3://BUCKET/PREFIX
+    Bucket bucket = place_of_bucket(s3, places.buckets);
+    if (!warehouse.empty()) {
+        const auto place = KNS_TRY(parse_destination(warehouse));
+        bucket = place_of_bucket(JsonValue(Object{{"BucketARN", text("arn:aws:s3:::" + place.host)}}), places.buckets);
+        bucket.url += place.path;
+        if (!bucket.url.ends_with('/')) bucket.url += '/';
+    }
+    const auto database = text_of(table, "DestinationDatabaseName"), name = text_of(table, "DestinationTableName");
+    out.to = fmt::format("iceberg+{}{}.db/{}/", bucket.url, database, name);
+    out.endpoint = bucket.endpoint;
+    out.secret = bucket.secret;
+    out.format = "parquet";
+    out.schema = KNS_TRY(places.find_table(database, name));
+    out.compress = Compression::zstd;
+    return {};
+}
+
 }  // namespace
 
 Result<JsonValue> describe_destination(DestinationKind kind, const JsonValue& configuration) {
@@ -293,6 +323,8 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
         const bool ids = text_of(destination["DocumentIdOptions"], "DefaultDocumentIdFormat") != "NO_DOCUMENT_ID";
         out.to = fmt::format("opensearch+{}/{}?rotation={}{}", endpoint, text_of(destination, "IndexName"),
                              text_of(destination, "IndexRotationPeriod"), ids ? "" : "&id=none");
+    } else if (kind == DestinationKind::iceberg) {
+        KNS_TRY(read_iceberg(destination, places, out));
     } else {
         out.to = text_of(destination["EndpointConfiguration"], "Url");
     }
@@ -322,6 +354,8 @@ bool is_whole(DestinationKind kind, const JsonValue& configuration) {
     const JsonValue& bucket = configuration.has("S3Update") ? configuration["S3Update"] : configuration["S3Configuration"];
     if (!bucket.has("BucketARN") || !bucket.has("RoleARN")) return false;
     if (kind == DestinationKind::http_endpoint) return configuration["EndpointConfiguration"].has("Url");
+    if (kind == DestinationKind::iceberg)
+        return configuration.has("RoleARN") && configuration.has("DestinationTableConfigurationList");
     if (kind == DestinationKind::redshift)
         return configuration.has("RoleARN") && configuration.has("ClusterJDBCURL") &&
                configuration["CopyCommand"].has("DataTableName") && configuration.has("Username") && configuration.has("Password");

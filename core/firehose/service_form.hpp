@@ -8,10 +8,10 @@
 
 namespace kns {
 
-enum class DestinationKind { extended_s3, http_endpoint, opensearch, elasticsearch, splunk, redshift };
+enum class DestinationKind { extended_s3, http_endpoint, opensearch, elasticsearch, splunk, redshift, iceberg };
 inline std::span<const std::string_view> enum_names(DestinationKind) {
-    static constexpr std::string_view names[] = {"ExtendedS3",    "HttpEndpoint", "Amazonopensearchservice",
-                                                 "Elasticsearch", "Splunk",       "Redshift"};
+    static constexpr std::string_view names[] = {"ExtendedS3", "HttpEndpoint", "Amazonopensearchservice", "Elasticsearch", "Splunk",
+                                                 "Redshift",   "Iceberg"};
     return names;
 }
 

@@ -27,7 +27,7 @@ constexpr Way kWays[] = {
     {"AmazonopensearchserviceDestinationConfiguration", "AmazonopensearchserviceDestinationUpdate", DestinationKind::opensearch},
     {"AmazonOpenSearchServerlessDestinationConfiguration", "AmazonOpenSearchServerlessDestinationUpdate", {}, kNotYet},
     {"SplunkDestinationConfiguration", "SplunkDestinationUpdate", DestinationKind::splunk},
-    {"IcebergDestinationConfiguration", "IcebergDestinationUpdate", {}, kNotYet},
+    {"IcebergDestinationConfiguration", "IcebergDestinationUpdate", DestinationKind::iceberg},
     {"SnowflakeDestinationConfiguration",
      "SnowflakeDestinationUpdate",
      {},
@@ -230,14 +230,11 @@ Task<Outcome<>> FirehoseApi::update(const Value& in, AnswerWriter& out) {
     auto wanted = settings_of(form.kind, form.destination, settings_().places);
     if (!wanted) co_return std::unexpected(invalid(wanted.error()));
     // What the settings of another kind were must not stay.
-    const bool objects = form.kind == DestinationKind::extended_s3 || form.kind == DestinationKind::redshift;
-    if (objects)
-        wanted->attributes.emplace();
-    else
-        wanted->endpoint = wanted->region = wanted->profile = wanted->prefix = "";
-    if (form.kind != DestinationKind::extended_s3) {
-        if (row->config.secret != access_key_secret(row->name)) wanted->secret = "";
-    }
+    if (!wanted->attributes) wanted->attributes.emplace();
+    if (!wanted->format) wanted->format = DeliverySettings().format;
+    if (!wanted->prefix) wanted->prefix = "";
+    if (!wanted->endpoint) wanted->endpoint = wanted->region = wanted->profile = "";
+    if (!wanted->secret && row->config.secret != access_key_secret(row->name)) wanted->secret = "";
     const auto secret = secret_of(form.kind, given);
     if (!secret.value.empty()) {
         wanted->secret = access_key_secret(row->name);

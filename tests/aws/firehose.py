@@ -351,6 +351,36 @@ def a_table_of_redshift_is_described_without_its_password_and_changed():
         expect("hush-hush" not in said, "the password is shown")
 
 
+def an_iceberg_table_is_made_in_the_warehouse_and_changed_into_another_kind():
+    """Its columns are where aws.tables says; one table, appended to; what it was is not left behind."""
+    with FirehoseRoom(aws_limits="off") as room:
+        firehose = room.firehose
+        table = {"DestinationDatabaseName": "web", "DestinationTableName": "clicks"}
+        iceberg = {"RoleARN": ROLE, "CatalogConfiguration": {"CatalogARN": "arn:aws:glue:us-east-1:123456789012:catalog", "WarehouseLocation": "s3://house/tables"}, "DestinationTableConfigurationList": [table],
+                   "S3Configuration": {"RoleARN": ROLE, "BucketARN": BUCKET, "ErrorOutputPrefix": "lost/"}, "AppendOnly": True}
+        create = lambda **more: firehose.create_delivery_stream(DeliveryStreamName="d", IcebergDestinationConfiguration={**iceberg, **more})
+        expect("aws.tables" in refused("InvalidArgumentException", create), "where would the table be?")
+        (room.path / "tables/web").mkdir(parents=True)
+        (room.path / "tables/web/clicks.sql").write_text("CREATE TABLE clicks (n int, word string)")
+        room.kns("config", "set", "aws.tables", f"file://{room.path}/tables/")
+        expect("one table" in refused("InvalidArgumentException", create, DestinationTableConfigurationList=[table, table]), "two tables")
+        expect("only appends" in refused("InvalidArgumentException", create, DestinationTableConfigurationList=[{**table, "UniqueKeys": ["n"]}]), "keys")
+        create()
+        shown = room.described("d")["Destinations"][0]["IcebergDestinationDescription"]
+        same((shown["DestinationTableConfigurationList"], shown["S3BackupMode"], shown["AppendOnly"], shown["S3DestinationDescription"]["BucketARN"]), ([table], "FailedDataOnly", True, BUCKET))
+        firehose.put_record(DeliveryStreamName="d", Record={"Data": b'{"n":1,"word":"one"}'})
+        firehose.put_record(DeliveryStreamName="d", Record={"Data": b'{"n":"many"}'})
+        if "arrow" in room.kns("plugin", "list"):
+            room.kns("firehose", "deliver", "d", check=False)
+            objects = room.objects()
+            expect("house/tables/web.db/clicks/metadata/v1.metadata.json" in objects and any(key.startswith("house/tables/web.db/clicks/data/") for key in objects), list(objects))
+            lost, = (json.loads(text) for key, text in objects.items() if f"{BUCKET.rsplit(':')[-1]}/lost/" in key)
+            same(lost["lastErrorCode"], "DataFormatConversion.ParseError")
+        firehose.update_destination(DeliveryStreamName="d", CurrentDeliveryStreamVersionId="1", DestinationId="destinationId-000000000001", ExtendedS3DestinationUpdate={"RoleARN": ROLE, "BucketARN": BUCKET})
+        now = json.loads(room.kns("firehose", "show", "d", "-o", "json"))
+        same((now["format"], now["compress"], now["to"].startswith("file:")), ("json", "none", True))
+
+
 def a_splunk_collector_has_its_token_kept_and_its_backup_described():
     """Made, described without its token, changed; the token goes with the delivery stream."""
     with FirehoseRoom(aws_limits="off") as room:
@@ -414,5 +444,5 @@ def a_table_of_glue_is_a_file_and_records_become_its_rows():
 
 
 CASES = (a_table_of_glue_is_a_file_and_records_become_its_rows, a_delivery_stream_lives_through_all_twelve_operations, an_update_merges_and_counts_versions, a_lambda_processor_has_its_function_run_here,
-         dynamic_partitioning_and_de_aggregation_are_as_the_guide_has_them, data_of_cloudwatch_logs_are_decompressed_and_their_messages_taken_out, a_splunk_collector_has_its_token_kept_and_its_backup_described, a_table_of_redshift_is_described_without_its_password_and_changed, a_stream_is_delivered_from_the_moment_on,
+         dynamic_partitioning_and_de_aggregation_are_as_the_guide_has_them, data_of_cloudwatch_logs_are_decompressed_and_their_messages_taken_out, a_splunk_collector_has_its_token_kept_and_its_backup_described, a_table_of_redshift_is_described_without_its_password_and_changed, an_iceberg_table_is_made_in_the_warehouse_and_changed_into_another_kind, a_stream_is_delivered_from_the_moment_on,
          what_is_wrong_is_said_as_the_service_says_it, states_take_the_time_that_was_asked_for, an_opensearch_cluster_is_described_as_it_was_given, the_command_line_of_aws_makes_and_describes_one)

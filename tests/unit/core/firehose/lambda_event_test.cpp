@@ -47,6 +47,10 @@ TEST_CASE("each record has the result that the answer has for its id, in whateve
 TEST_CASE("a record fails by itself if the answer says so, lacks it, or has it twice") {
     const auto said = read(R"({"records":[{"recordId":"a","result":"ProcessingFailed","data":""}]})");
     CHECK(said[0].code == "Lambda.ProcessingFailedStatus");
+    const auto routed = read(R"({"records":[{"recordId":"a","result":"Ok","metadata":{"otfMetadata":{"operation":"delete"}}},
+        {"recordId":"b","result":"Ok","metadata":{"otfMetadata":{"operation":"insert"}}}]})");
+    CHECK(routed[0].code == "Lambda.ProcessingFailedStatus");
+    CHECK(routed[1].kind == TransformOutcome::Kind::ok);
     CHECK(said[1].code == "Lambda.MissingRecordId");
     const auto twice = read(R"({"records":[{"recordId":"a","result":"Ok","data":""},{"recordId":"a","result":"Ok","data":""},
         {"recordId":"b","result":"Ok","data":""},{"recordId":"c","result":"Ok"}]})");
