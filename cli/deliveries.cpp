@@ -62,6 +62,7 @@ Lines lines_of_delivery(const DeliveryInfo& delivery) {
                                           format_duration(delivery.transform_ms), delivery.transform_retries)},
         {"partition", tags_text(delivery.partition)},
         {"extension", delivery.extension},
+        {"time zone", delivery.time_zone},
         {"backup mode", delivery.backup_mode == BackupMode::failed ? "" : std::string(name_of_enum(delivery.backup_mode))},
         {"backup prefix", delivery.backup_prefix},
         {"pending", fmt::format("{} records, {}", grouped(delivery.pending_records), format_size(delivery.pending_bytes))},

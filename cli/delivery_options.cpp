@@ -46,6 +46,7 @@ Result<UpdateDelivery> delivery_settings(const Args& args) {
     if (args.has("partition"))
         out.partition = KNS_TRY(context(parse_tags(args.all("partition"), "a partition key and its query"), "--partition"));
     out.extension = args.maybe_text("extension");
+    out.time_zone = args.maybe_text("time-zone");
     if (args.has("backup-mode")) out.backup_mode = KNS_TRY(enum_from_name<BackupMode>(args.text("backup-mode")));
     out.backup_prefix = args.maybe_text("backup-prefix");
     if (args.has("schema")) out.schema = KNS_TRY(context(read_schema(args.text("schema")), "--schema"));

@@ -122,6 +122,7 @@ constexpr ObjectKey<ProjectDelivery> kDeliveryKeys[] = {
      }},
     {"partition", read_text_map<&UpdateDelivery::partition>},
     {"extension", read_text<&UpdateDelivery::extension>},
+    {"time_zone", read_text<&UpdateDelivery::time_zone>},
     {"backup_mode", read_enum<&UpdateDelivery::backup_mode>},
     {"backup_prefix", read_text<&UpdateDelivery::backup_prefix>},
     {"schema", read_text<&UpdateDelivery::schema>},
@@ -298,6 +299,7 @@ std::vector<ProjectSetting> settings_of(const DeliveryConfig& delivery) {
     }
     if (!delivery.partition.empty()) out.push_back({"partition", write_yaml_map(delivery.partition)});
     if_given("extension", delivery.extension);
+    if_given("time_zone", delivery.time_zone);
     if (delivery.backup_mode != BackupMode::failed) out.push_back({"backup_mode", std::string(name_of_enum(delivery.backup_mode))});
     if_given("backup_prefix", delivery.backup_prefix);
     if_given("schema", delivery.schema);

@@ -1,4 +1,5 @@
 #include "core/firehose/delivery_config.hpp"
+#include "core/base/time_zone.hpp"
 
 #include <algorithm>
 
@@ -177,6 +178,7 @@ Result<void> check(const DeliveryConfig& config) {
     KNS_TRY(check_partition(config, objects));
     KNS_TRY(check_processing(config, objects));
     KNS_TRY(check_extension(config.extension));
+    if (!config.time_zone.empty()) KNS_TRY(check_time_zone(config.time_zone));
     if (!config.extension.empty() && !objects)
         return fail(Errc::invalid_argument, "an extension belongs to objects: a request has no name");
     const auto backup = KNS_TRY(context(ObjectPrefix::parse(config.backup_prefix), "backup prefix"));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/time_zone.hpp"
+
 namespace kns {
 
 std::string range_query(std::span<const ShardRange> ranges) {
@@ -28,6 +30,10 @@ void skip_delivered(DeliverySpec& spec, std::span<const ShardPosition> delivered
             spec.place += static_cast<std::uint64_t>(next - range.first_offset);
             range.first_offset = next;
         }
+}
+
+UnixMs object_time(const DeliverySpec& spec, UnixMs arrival) {
+    return spec.config.time_zone.empty() ? arrival : local_time(arrival);
 }
 
 }  // namespace kns

@@ -62,4 +62,7 @@ ObjectIdentity object_identity(const DeliverySpec& spec, std::span<const ShardRa
 // Moves its ranges, and with them its place, behind what has been delivered; positions of other shards are left alone.
 void skip_delivered(DeliverySpec& spec, std::span<const ShardPosition> delivered);
 
+// What an object of that time has in its name: in this process's time zone, if the delivery stream has one.
+UnixMs object_time(const DeliverySpec& spec, UnixMs arrival);
+
 }  // namespace kns

@@ -90,6 +90,7 @@ JsonValue filled(DestinationKind kind, Object object) {
         if (converts_format(JsonValue(object))) set_if_absent(object, "BufferingHints", hints(128, 300));
         fill_s3(object);
         set_if_absent(object, "S3BackupMode", text("Disabled"));
+        set_if_absent(object, "CustomTimeZone", text("UTC"));
         set_if_absent(object, "DataFormatConversionConfiguration", switched_off());
         show_bucket(object, {"S3BackupConfiguration", "S3BackupUpdate"}, "S3BackupDescription");
         return JsonValue(std::move(object));
@@ -155,7 +156,6 @@ Result<void> refuse_what_is_not_here(const JsonValue& destination) {
     const auto no = [](std::string_view what) { return fail(Errc::unsupported, "kns does not do this here yet: {}", what); };
     if (!destination["VpcConfiguration"].is_null()) return no("VpcConfiguration");
     if (!text_of(destination, "DomainARN").empty()) return no("DomainARN: give the ClusterEndpoint");
-    if (const auto zone = text_of(destination, "CustomTimeZone"); !zone.empty() && zone != "UTC") return no("CustomTimeZone");
     if (!destination["EncryptionConfiguration"]["KMSEncryptionConfig"].is_null()) return no("encryption of objects by a KMS key");
     if (is_on(destination["SecretsManagerConfiguration"])) return no("SecretsManagerConfiguration");
     return {};
@@ -300,6 +300,8 @@ Result<UpdateDelivery> settings_of(DestinationKind kind, const JsonValue& destin
         out.compress = KNS_TRY(compression_of(destination));
         KNS_TRY(read_conversion(destination, places.find_table, out));
         out.extension = text_of(destination, "FileExtension");
+        const auto zone = text_of(destination, "CustomTimeZone");
+        out.time_zone = zone == "UTC" ? "" : zone;
         KNS_TRY(read_backup_of_all(destination, buckets, out));
         return out;
     }

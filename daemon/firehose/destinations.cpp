@@ -233,6 +233,7 @@ Task<Outcome<>> FirehoseApi::update(const Value& in, AnswerWriter& out) {
     if (!wanted->attributes) wanted->attributes.emplace();
     if (!wanted->format) wanted->format = DeliverySettings().format;
     if (!wanted->prefix) wanted->prefix = "";
+    if (!wanted->time_zone) wanted->time_zone = "";
     if (!wanted->endpoint) wanted->endpoint = wanted->region = wanted->profile = "";
     if (!wanted->secret && row->config.secret != access_key_secret(row->name)) wanted->secret = "";
     const auto secret = secret_of(form.kind, given);

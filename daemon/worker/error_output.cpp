@@ -34,7 +34,7 @@ Result<std::vector<DeliveredObject>> ErrorOutput::end(ObjectIdentity identity) {
         own.seed ^= seed_from(failure);  // beside an object of data there may be one of errors
         const ObjectNaming naming{.delivery = spec_.delivery, .version = spec_.version, .extension = {}};
         DeliveredObject made;
-        made.key = KNS_TRY(object_key(prefix_, naming, lines.first_arrival, own, failure));
+        made.key = KNS_TRY(object_key(prefix_, naming, object_time(spec_, lines.first_arrival), own, failure));
         const auto object = KNS_TRY(sink_->begin(made.key, {}));
         KNS_TRY(object->write(as_bytes(lines.text)));
         KNS_TRY(object->commit(0));

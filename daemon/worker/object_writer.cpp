@@ -40,7 +40,7 @@ Result<std::unique_ptr<Format>> ObjectWriter::another_format() const {
 
 Result<void> ObjectWriter::begin(UnixMs arrival, ObjectIdentity identity, const PartitionKeys& keys) {
     object_.reset();  // one without a record
-    key_ = KNS_TRY(object_key(prefix_, naming_, arrival, identity, {}, keys));
+    key_ = KNS_TRY(object_key(prefix_, naming_, object_time(*spec_, arrival), identity, {}, keys));
     object_ = KNS_TRY(sink_->begin(key_, traits_));
     stored_bytes_ = 0;
     return {};

@@ -13,6 +13,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
+#include "core/base/time_zone.hpp"
 #include "core/firehose/delivery_place.hpp"
 #include "core/firehose/transform_spec.hpp"
 #include "daemon/worker/deliver.hpp"
@@ -85,6 +86,7 @@ struct Tools {
 Result<Tools> enter(const DeliverySpec& spec, std::span<const DeliveryPlace> places) {
     Tools out;
     const std::string plugins = KNS_TRY(plugin_directory());
+    if (!spec.config.time_zone.empty()) enter_time_zone(spec.config.time_zone);
     out.local = KNS_TRY(start_transform(spec));
     auto rules = rules_for(places, plugins);
     KNS_TRY(let_transform_through(spec, rules));

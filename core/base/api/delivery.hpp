@@ -68,6 +68,7 @@ struct DeliverySettings {
     Ms transform_ms = kMinute;                     // it may take so long
     std::map<std::string, std::string> partition;  // keys of the prefix, and the jq expressions that give their values
     std::string extension;                         // of object names; empty: by format and compression
+    std::string time_zone;                         // of the times in object names; empty: UTC
     BackupMode backup_mode = BackupMode::failed;
     std::string backup_prefix;  // of the names of objects with all records
     // Of a format of tables (table_format.hpp): the columns as DDL or a JSON schema, or "infer"; the keys in JSON of columns that
@@ -101,6 +102,7 @@ struct DeliverySettings {
                           field("transform_ms", &DeliverySettings::transform_ms),
                           field("partition", &DeliverySettings::partition),
                           field("extension", &DeliverySettings::extension),
+                          field("time_zone", &DeliverySettings::time_zone),
                           field("backup_mode", &DeliverySettings::backup_mode),
                           field("backup_prefix", &DeliverySettings::backup_prefix),
                           field("schema", &DeliverySettings::schema),
@@ -126,7 +128,7 @@ struct UpdateDelivery {
     std::optional<std::uint64_t> transform_bytes, transform_retries;
     std::optional<Ms> transform_ms;
     std::optional<std::map<std::string, std::string>> partition;
-    std::optional<std::string> extension;
+    std::optional<std::string> extension, time_zone;
     std::optional<BackupMode> backup_mode;
     std::optional<std::string> backup_prefix, schema;
     std::optional<std::map<std::string, std::string>> columns, format_options;
@@ -155,6 +157,7 @@ struct UpdateDelivery {
                           field("transform_ms", &UpdateDelivery::transform_ms),
                           field("partition", &UpdateDelivery::partition),
                           field("extension", &UpdateDelivery::extension),
+                          field("time_zone", &UpdateDelivery::time_zone),
                           field("backup_mode", &UpdateDelivery::backup_mode),
                           field("backup_prefix", &UpdateDelivery::backup_prefix),
                           field("schema", &UpdateDelivery::schema),

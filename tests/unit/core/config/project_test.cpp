@@ -152,6 +152,7 @@ TEST_CASE("what is exported changes nothing when it is applied, and makes the sa
                                          .transform_retries = 0,
                                          .transform_ms = 1500,
                                          .extension = ".log",
+                                         .time_zone = "Europe/Berlin",
                                          .backup_mode = BackupMode::all,
                                          .backup_prefix = "all/",
                                          .schema = "id bigint, -- \"x\"\nname string",
