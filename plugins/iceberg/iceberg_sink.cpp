@@ -34,7 +34,9 @@ class IcebergSink final : public Sink {
         auto out = std::unique_ptr<IcebergSink>(new IcebergSink());
         SinkTarget files = target;
         files.destination.table.clear();
-        out->url_ = files.destination.url();
+        const auto& at = files.destination;
+        out->url_ = fmt::format("{}://{}{}{}", at.scheme, at.host, at.host.empty() ? "" : "/", at.path);  // tables encode nothing
+        out->delivery_ = target.source_arn.substr(target.source_arn.rfind('/') + 1);
         out->files_ = KNS_TRY(registry.make_sink(files));
         out->wanted_ = KNS_TRY(parse_table_schema(target.schema));
         KNS_TRY(out->load());
@@ -125,21 +127,35 @@ class IcebergSink final : public Sink {
     }
 
     Result<void> append(const std::string& key, const DataFile& file) {
+        std::string list;
         for (int tries = 0; tries < kMostTries; ++tries) {
-            if (tries > 0 || table_.has_object(key)) KNS_TRY(load());
-            if (table_.has_object(key)) return put(std::string(kHint), std::to_string(version_), false);
-            auto done = commit(key, file);
+            if (tries > 0) {
+                KNS_TRY(load());
+                // Now it is sure that no version has this list: the one that would have had it is another's.
+                if (!table_.has_object(key, delivery_)) KNS_TRY(files_->remove(list));
+            }
+            if (table_.has_object(key, delivery_)) return tell_newest();
+            auto done = commit(key, file, list);
             if (!done && done.error().code == Errc::already_exists) continue;  // somebody was there first
             return done;
         }
         return fail(Errc::unavailable, "others append to the table at {} all the time", url_);
     }
 
-    Result<void> commit(const std::string& key, const DataFile& file) {
+    // Readers are told by one file, which another may have written meanwhile.
+    Result<void> tell_newest() {
+        auto newest = version_;
+        do KNS_TRY(put(std::string(kHint), std::to_string(newest), false));
+        while (KNS_TRY(read_if_there(version_key(++newest))));
+        return {};
+    }
+
+    // `list_key`: of the list of manifests that it has made, whether it was of use or not.
+    Result<void> commit(const std::string& key, const DataFile& file, std::string& list_key) {
         const auto snapshot = new_snapshot_id();
         const std::string file_name = key.substr(key.rfind('/') + 1), name = file_name.substr(0, file_name.rfind('.'));
         const std::string manifest_key = fmt::format("{}{}-m0.avro", kMetadata, name);
-        const std::string list_key = fmt::format("{}snap-{}-{}.avro", kMetadata, snapshot, name);
+        list_key = fmt::format("{}snap-{}-{}.avro", kMetadata, snapshot, name);
         const auto manifest = KNS_TRY(make_manifest(table_, snapshot, file));
         KNS_TRY(put(manifest_key, manifest, false));
         std::vector<Manifest> manifests;
@@ -154,17 +170,15 @@ class IcebergSink final : public Sink {
                      .at = Clock::real().now(),
                      .manifest_list = url_ + list_key,
                      .object_key = key,
+                     .delivery = delivery_,
                      .rows = file.rows,
                      .bytes = file.bytes},
                     version_ ? url_ + version_key(version_) : std::string());
         const auto forgotten = next.forget();
-        if (auto done = put(version_key(version_ + 1), next.text(), true); !done) {
-            std::ignore = files_->remove(list_key);
-            return done;
-        }
+        KNS_TRY(put(version_key(version_ + 1), next.text(), true));  // an error leaves open whether it is there
         table_ = std::move(next);
         ++version_;
-        KNS_TRY(put(std::string(kHint), std::to_string(version_), false));
+        KNS_TRY(tell_newest());
         if (const auto cleared = clear_away(forgotten); !cleared) log_warn("files_left", "error=\"{}\"", cleared.error().text());
         return {};
     }
@@ -202,7 +216,7 @@ class IcebergSink final : public Sink {
         return {};
     }
 
-    std::string url_;  // with its final slash
+    std::string url_, delivery_;  // the URL with its final slash
     TableSchema wanted_;
     std::unique_ptr<Sink> files_;
     TableMetadata table_;

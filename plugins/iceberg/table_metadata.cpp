@@ -27,6 +27,8 @@ std::string json_of(const JsonValue& value) {
 }
 Array array_of(const JsonValue& value) { return value.as_array() ? *value.as_array() : Array(); }
 
+std::string newest_object_of(std::string_view delivery) { return fmt::format("kns.newest-object.{}", delivery); }
+
 void set(Object& object, std::string_view name, JsonValue value) {
     const auto found = std::ranges::find(object, name, &std::pair<std::string, JsonValue>::first);
     if (found == object.end())
@@ -241,7 +243,8 @@ std::string TableMetadata::property(std::string_view name, std::string_view othe
     return value.as_string() ? *value.as_string() : std::string(otherwise);
 }
 
-bool TableMetadata::has_object(std::string_view object_key) const {
+bool TableMetadata::has_object(std::string_view object_key, std::string_view delivery) const {
+    if (property(newest_object_of(delivery), "") == object_key) return true;
     return std::ranges::any_of(array_of(get("snapshots")),
                                [&](const JsonValue& s) { return text_of(s["summary"][kObjectKey]) == object_key; });
 }
@@ -306,6 +309,9 @@ void TableMetadata::append(const Append& file, const std::string& previous) {
     Object refs = get("refs").as_object() ? *get("refs").as_object() : Object();
     set(refs, "main", JsonValue(Object{{"snapshot-id", number(file.snapshot_id)}, {"type", word("branch")}}));
     set(root_, "refs", JsonValue(std::move(refs)));
+    Object properties = get("properties").as_object() ? *get("properties").as_object() : Object();
+    set(properties, newest_object_of(file.delivery), word(file.object_key));
+    set(root_, "properties", JsonValue(std::move(properties)));
     set(root_, "current-snapshot-id", number(file.snapshot_id));
     set(root_, "last-sequence-number", number(sequence));
     set(root_, "last-updated-ms", number(at));

@@ -28,7 +28,8 @@ class TableMetadata {
         std::int64_t snapshot_id = 0;
         UnixMs at = 0;
         std::string manifest_list;  // its URL, as are all below
-        std::string object_key;     // is kept in the snapshot, to know it again
+        std::string object_key;     // is kept in the snapshot, to know it again;
+        std::string delivery;       // and as this delivery stream's newest in a property, for as long as there is none behind it
         std::uint64_t rows = 0, bytes = 0;
     };
     // `previous` is where the metadata lies that this one was read from; empty: nowhere yet.
@@ -42,8 +43,9 @@ class TableMetadata {
     };
     Forgotten forget();
 
-    // Whether a snapshot says that it has brought this object.
-    bool has_object(std::string_view object_key) const;
+    // Whether a snapshot has brought this object: of the snapshots that are kept, or the newest that brought one of this delivery
+    // stream.
+    bool has_object(std::string_view object_key, std::string_view delivery) const;
     std::string location() const;
     std::string manifest_list() const;  // of the current snapshot; empty: there is none
     std::int64_t next_sequence_number() const;

@@ -27,19 +27,19 @@ def files_become_a_table_whose_columns_grow():
     """Nested values and nulls; a column that comes later, in a struct too, and one that no longer comes; what is no row is beside the table."""
     with Room() as room:
         (room.path / "clicks.sql").write_text(CLICKS)
-        room.kns("firehose", "create", "lake", "--to", f"iceberg+file://{room.path}/lake", "--schema", "clicks.sql")
+        room.kns("firehose", "create", "lake", "--to", f"iceberg+file://{room.path}/my%20lake", "--schema", "clicks.sql", "--prefix", "one day/!{timestamp:yyyy}/")
         room.kns("firehose", "put", "lake", data=lines({"id": 1, "word": "ÿ\n", "at": "2026-01-02T03:04:05.5Z", "price": "1.25", "tags": ["a", None], "counts": {"x": 1}, "who": {"name": "ann", "age": 3}}, {"id": 2}, {"id": "many"}))
         made = json.loads(room.kns("firehose", "deliver", "lake", "-o", "json", check=False).stdout)
         same([(one["records"], one["failure"]) for one in made], [(2, ""), (1, "format-conversion-failed")])
-        expect(made[0]["url"].startswith(f"file://{room.path}/lake/data/20") and Path(made[0]["url"].removeprefix("file://")).exists(), made[0]["url"])
+        expect(made[0]["url"].startswith(f"file://{room.path}/my%20lake/data/one%20day/20") and Path(made[0]["url"].removeprefix("file://").replace("%20", " ")).exists(), made[0]["url"])
         nothing = dict.fromkeys(("word", "at", "price", "tags", "counts", "who"))
-        same(rows_of(table_at(room.path / "lake")), [{"id": 1, "word": "ÿ\n", "at": datetime.datetime(2026, 1, 2, 3, 4, 5, 500000, datetime.timezone.utc), "price": decimal.Decimal("1.25"), "tags": ["a", None], "counts": [("x", 1)], "who": {"name": "ann", "age": 3}},
+        same(rows_of(table_at(room.path / "my lake")), [{"id": 1, "word": "ÿ\n", "at": datetime.datetime(2026, 1, 2, 3, 4, 5, 500000, datetime.timezone.utc), "price": decimal.Decimal("1.25"), "tags": ["a", None], "counts": [("x", 1)], "who": {"name": "ann", "age": 3}},
                                                     {"id": 2, **nothing}])
         (room.path / "clicks.sql").write_text("first boolean, id bigint, who struct<name:string,email:string,age:int>")
         room.kns("firehose", "update", "lake", "--schema", "clicks.sql")
         room.kns("firehose", "put", "lake", data=lines({"id": 3, "first": True, "who": {"email": "b@example", "age": 4}}))
         room.deliver("lake")
-        table = table_at(room.path / "lake")
+        table = table_at(room.path / "my lake")
         same([field.name for field in table.schema().fields], ["id", "word", "at", "price", "tags", "counts", "who", "first"])
         found = rows_of(table)
         same((found[0]["who"], found[0]["first"]), ({"name": "ann", "age": 3, "email": None}, None))
@@ -50,7 +50,7 @@ def files_become_a_table_whose_columns_grow():
         room.kns("firehose", "put", "lake", data=lines({"id": "4"}))
         said = room.refused("firehose", "deliver", "lake")
         expect("column \"id\" is long in the table, and not string" in said, said)
-        same(len(rows_of(table_at(room.path / "lake"))), 3)
+        same(len(rows_of(table_at(room.path / "my lake"))), 3)
 
 
 def a_table_in_a_bucket_is_appended_to_by_two_at_once():

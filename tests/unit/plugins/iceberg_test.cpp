@@ -91,17 +91,23 @@ TEST_CASE("a table forgets what its properties say, and nothing of a table that 
                      .at = i,
                      .manifest_list = fmt::format("l{}", i),
                      .object_key = fmt::format("k{}", i),
+                     .delivery = i % 2 ? "odd" : "even",
                      .rows = 2,
                      .bytes = 3},
                     i ? fmt::format("v{}", i) : "");
-    CHECK(ours.has_object("k0"));
+    CHECK(ours.has_object("k0", "even"));
     auto forgotten = ours.forget();
     CHECK(forgotten.metadata_files.empty());
     CHECK(forgotten.manifest_lists == std::vector<std::string>{"l0"});
     CHECK(forgotten.next_list == "l1");
-    CHECK_FALSE(ours.has_object("k0"));
-    CHECK(ours.has_object("k1"));
-    CHECK(ours.manifest_list() == "l100");
+    CHECK_FALSE(ours.has_object("k0", "even"));
+    CHECK(ours.has_object("k1", "odd"));
+    ours.append({.snapshot_id = 200, .at = 200, .manifest_list = "l", .object_key = "rare", .delivery = "rare"}, "v");
+    for (int i = 0; i < 100; ++i)
+        ours.append({.snapshot_id = i + 300, .at = 300, .manifest_list = "l", .object_key = "k", .delivery = "odd"}, "v");
+    std::ignore = ours.forget();
+    CHECK(ours.has_object("rare", "rare"));
+    CHECK_FALSE(ours.has_object("rare", "odd"));
     auto theirs = TableMetadata::parse(R"({"format-version":2,"schemas":[{"schema-id":0}]})").value();
     for (int i = 0; i < 300; ++i) theirs.append({.snapshot_id = i + 1, .at = i, .manifest_list = "l", .object_key = "k"}, "v");
     forgotten = theirs.forget();
