@@ -200,6 +200,39 @@ def whoever_is_killed_each_record_is_in_one_object_once():
         same([str(path) for path in (room.path / "out").rglob(".kns-*")], [])
 
 
+def whoever_is_killed_in_a_replay_no_record_is_lost():
+    """Worker or daemon, between one object of error records and the next: what it had in hand comes again, all else once."""
+    with Room() as room:
+        objects, each = 50, 12
+        count = objects * each
+        room.kns("firehose", "create", "d", "--to", "./out", "--partition", "p=.p")
+        for first in range(0, count, each):
+            room.kns("firehose", "put", "d", data=b"".join(b'{"q":"%d","n":%d}\n' % (n % 3, n) for n in range(first, first + each)))
+            same(room.kns("firehose", "deliver", "d", check=False).returncode, 7)
+        failed = lambda: [path for path in (room.path / "out/processing-failed").rglob("d-*") if path.is_file()]
+        same(len(failed()), objects)
+        room.kns("firehose", "update", "d", "--partition", "p=(.p // .q)")
+        killed = 0
+        for more in (3, 8, 5, 2, 6):
+            wanted = len(failed()) - more
+            asked = subprocess.Popen(["kns", "firehose", "replay", "d"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=room.environment, cwd=room.path)
+            until(lambda: len(failed()) <= wanted or asked.poll() is not None, f"{wanted} objects left")
+            if asked.poll() is not None:
+                break
+            whole = json.loads(room.kns("daemon", "status", "-o", "json"))["pid"]
+            with contextlib.suppress(ProcessLookupError, IndexError):
+                os.kill(whole if more % 2 else workers_of(room)[0], signal.SIGKILL)
+                killed += 1
+            asked.wait()
+        expect(killed >= 3, f"only {killed} were killed")
+        until(lambda: room.kns("firehose", "replay", "d", check=False).returncode == 0, "all is delivered")
+        same(failed(), [])
+        found = [json.loads(line)["n"] for path in (room.path / "out").glob("p=*/d-*") for line in path.read_text().splitlines()]
+        same(sorted(set(found)), list(range(count)))
+        again = len(found) - count
+        expect(again <= killed * each, f"{again} records came twice")
+
+
 class Receiver(http.server.ThreadingHTTPServer):
     """A destination on a free port, by its documented contract: where nothing real can be installed. `script`: what to do with the next
     requests, then they are taken."""
@@ -733,7 +766,7 @@ def what_is_no_row_comes_back_as_one():
 CASES = (objects_arrive_in_a_bucket, what_a_bucket_refuses_is_said_and_nothing_is_lost, keys_come_from_the_environment_and_from_aws_own_file,
          a_killed_worker_leaves_no_half_object, whoever_is_killed_each_record_is_in_one_object_once, partitions_and_failures_are_in_the_bucket_and_failures_come_back_from_it,
          a_lambda_function_on_aws_own_library_transforms_here_and_behind_a_url, each_compression_is_read_by_others, an_endpoint_gets_requests_to_the_letter, a_key_that_belongs_into_the_url_is_put_there_and_not_shown,
-         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup, splunk_has_acknowledged_before_it_counts, rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there, records_become_rows_that_another_engine_reads, what_is_no_row_comes_back_as_one)
+         what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup, splunk_has_acknowledged_before_it_counts, whoever_is_killed_in_a_replay_no_record_is_lost, rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there, records_become_rows_that_another_engine_reads, what_is_no_row_comes_back_as_one)
 NEEDS = {**{case.__name__: "KNS_TEST_ARROW" for case in CASES[-2:]}, **{case.__name__: "KNS_TEST_S3" for case in (*CASES[:4], CASES[5])}, CASES[6].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH", "rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup": "KNS_TEST_POSTGRES", "rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there": "KNS_TEST_POSTGRES"}
 CASES += iceberg.CASES
 NEEDS.update(iceberg.NEEDS)
