@@ -25,6 +25,7 @@ class DeliveryLine {
     // Whether it should be cut before this record, with which `records_left` are still to come.
     bool is_full(const RecordView& next, std::uint64_t records_left) const {
         if (empty()) return false;
+        if (errors_ && errors_->is_full()) return true;
         // By age also what still waits for a transform: a backlog of days is not one object because it is small.
         const ObjectSoFar by_age{.records = records_, .bytes = 0, .first_arrival = first_arrival_};
         return outlet_->is_full(next, records_left) || ends_object(spec_.config.hints(), by_age, next.timestamp, records_left);

@@ -20,7 +20,9 @@ Result<void> ErrorOutput::open() {
 
 void ErrorOutput::add(const std::string& failure, const FailedRecord& record) {
     Lines& lines = lines_[failure];
+    const auto before = lines.text.size();
     append_error_record(lines.text, failure, record);
+    bytes_ += lines.text.size() - before;
     lines.first_arrival = lines.records ? std::min(lines.first_arrival, record.arrival) : record.arrival;
     lines.last_arrival = std::max(lines.last_arrival, record.arrival);
     ++lines.records;
@@ -47,6 +49,7 @@ Result<std::vector<DeliveredObject>> ErrorOutput::end(ObjectIdentity identity) {
         out.push_back(std::move(made));
     }
     lines_.clear();
+    bytes_ = 0;
     return out;
 }
 

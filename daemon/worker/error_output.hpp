@@ -13,6 +13,8 @@ namespace kns {
 class ErrorOutput {
    public:
     bool empty() const { return lines_.empty(); }
+    // As much as is held in memory, and as an object of them should have.
+    bool is_full() const { return bytes_ >= kFull; }
     // `target` is opened `now`, if it may be missing, or else when something has failed. Borrows all.
     static Result<std::unique_ptr<ErrorOutput>> make(const DeliverySpec& spec, const SinkTarget& target, bool now,
                                                      const Registry& registry);
@@ -25,6 +27,7 @@ class ErrorOutput {
     ErrorOutput(const DeliverySpec& spec, SinkTarget target, const Registry& registry)
         : spec_(spec), target_(std::move(target)), registry_(registry) {}
     Result<void> open();
+    static constexpr std::size_t kFull = 5 << 20;  // the service's own buffer, unless another is asked for
     struct Lines {
         std::string text;
         std::uint64_t records = 0;
@@ -37,6 +40,7 @@ class ErrorOutput {
     ObjectPrefix prefix_;
     std::unique_ptr<Sink> sink_;          // null: not opened
     std::map<std::string, Lines> lines_;  // by kind of failure
+    std::size_t bytes_ = 0;               // in them
 };
 
 }  // namespace kns

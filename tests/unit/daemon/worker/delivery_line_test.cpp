@@ -46,5 +46,39 @@ TEST_CASE("records of a backlog are kept apart by age while they wait for a tran
     CHECK_FALSE(line->is_full(at(2, spec.config.buffer_ms), 10));
 }
 
+class Failing final : public Transform {
+   public:
+    std::size_t most_bytes() const override { return 1 << 20; }
+    std::size_t most_records() const override { return 1000; }
+    std::expected<std::vector<TransformOutcome>, TransformFailure> run(std::span<const TransformInput> records) override {
+        return std::vector<TransformOutcome>(records.size(),
+                                             {.kind = TransformOutcome::Kind::failed, .code = "T.No", .message = "no"});
+    }
+};
+
+TEST_CASE("a backlog of records that all fail does not gather in memory") {
+    const TemporaryDirectory there;
+    Registry registry;
+    load_plugins(built_in_plugins(), "", registry);
+    DeliverySpec spec{.delivery = "d", .version = 1, .source = "s", .config = {}};
+    spec.config.to = "file://" + there.path() + "/";
+    spec.config.transform = "cat";
+    const auto line = DeliveryLine::make(spec, {}, std::make_unique<Failing>(), registry).value();
+    const ShardRange shard;
+    const std::string large(1 << 20, 'x');
+    std::int64_t count = 0;
+    const auto next = [&] { return RecordView{.offset = count, .timestamp = 0, .key = {}, .value = large}; };
+    while (!line->is_full(next(), 10)) {
+        REQUIRE(count < 20);
+        REQUIRE(line->add(next(), shard, {}));
+        ++count;
+    }
+    CHECK(count >= 4);
+    const auto made = line->cut().value();
+    REQUIRE(made.size() == 1);
+    CHECK(made[0].records == static_cast<std::uint64_t>(count));
+    CHECK(made[0].failure == "processing-failed");
+}
+
 }  // namespace
 }  // namespace kns
