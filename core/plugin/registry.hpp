@@ -55,6 +55,10 @@ class Registry {
     };
     void divert(Diversion diversion) { diversion_ = std::move(diversion); }
 
+    // An open file that the workers of one daemon lock (flock) while they change what several of them may change; -1: none.
+    void set_commit_lock(int file) { commit_lock_ = file; }
+    int commit_lock() const { return commit_lock_; }
+
     // For loaders: what was added since the last call, as "sink file", and the first clash of names, if any.
     std::vector<std::string> take_added();
     std::string take_clash();
@@ -72,6 +76,7 @@ class Registry {
     std::optional<Diversion> diversion_;
     std::vector<std::string> added_;
     std::string clash_;
+    int commit_lock_ = -1;
 };
 
 }  // namespace kns

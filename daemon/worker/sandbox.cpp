@@ -254,7 +254,7 @@ std::vector<std::string> enter_sandbox(const SandboxRules& rules) {
     limit(RLIMIT_CPU, rules.max_cpu_seconds, "processor time", missing);
     limit(RLIMIT_FSIZE, rules.max_file_bytes, "file size", missing);
     limit(RLIMIT_NOFILE, rules.max_descriptors, "descriptors", missing);
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef KNS_SANITIZED
     missing.push_back("limit of memory (a sanitizer reserves terabytes)");
 #else
     limit(RLIMIT_AS, rules.max_memory, "memory", missing);

@@ -5,6 +5,7 @@
 //     kns-worker --host        runs a program for a worker that may not
 //
 // It is killed to cancel it, and dies with the daemon; nothing it leaves behind is visible or in the way.
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -81,10 +82,18 @@ void say(const WorkerEvent& event) {
 // What a job begins with; from then on there is no way out of the sandbox.
 struct Tools {
     std::unique_ptr<Transform> local;
+    Fd commit_lock;  // before whoever uses it
     Registry registry;
 };
-Result<Tools> enter(const DeliverySpec& spec, std::span<const DeliveryPlace> places) {
+// `socket`: the daemon's, beside which the workers' lock is.
+Result<Tools> enter(const DeliverySpec& spec, std::span<const DeliveryPlace> places, const std::string& socket) {
     Tools out;
+    const std::string lock = socket.substr(0, socket.rfind('/') + 1) + "commit.lock";
+    if (std::ranges::any_of(places, [](const DeliveryPlace& place) { return !place.destination.table.empty(); })) {
+        out.commit_lock = Fd(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+        if (!out.commit_lock) return fail_errno(errno, "opening " + lock);
+        out.registry.set_commit_lock(out.commit_lock.get());
+    }
     const std::string plugins = KNS_TRY(plugin_directory());
     if (!spec.config.time_zone.empty()) enter_time_zone(spec.config.time_zone);
     out.local = KNS_TRY(start_transform(spec));
@@ -104,17 +113,17 @@ Result<Spec> spec_of(const WorkerInput& job) {
 Result<WorkerEvent> run_job(const WorkerInput& job) {
     if (job.kind == "deliver") {
         const auto spec = KNS_TRY(spec_of<DeliverySpec>(job));
-        auto tools = KNS_TRY(enter(spec, KNS_TRY(places_of(spec.config))));
+        auto tools = KNS_TRY(enter(spec, KNS_TRY(places_of(spec.config)), job.socket));
         return deliver(spec, job.secrets, std::move(tools.local), job.socket, tools.registry, say);
     }
     if (job.kind == "replay") {
         const auto spec = KNS_TRY(spec_of<ReplaySpec>(job));
-        auto tools = KNS_TRY(enter(spec.spec, KNS_TRY(places_of(spec.spec.config))));
+        auto tools = KNS_TRY(enter(spec.spec, KNS_TRY(places_of(spec.spec.config)), job.socket));
         return WorkerEvent{.replay = KNS_TRY(replay(spec, job.secrets, std::move(tools.local), tools.registry))};
     }
     if (job.kind == "trial") {  // nothing of it goes anywhere, but a function may be asked
         const auto spec = KNS_TRY(spec_of<TrialSpec>(job));
-        auto tools = KNS_TRY(enter(spec.spec, {}));
+        auto tools = KNS_TRY(enter(spec.spec, {}, job.socket));
         return WorkerEvent{.trials = KNS_TRY(try_records(spec, std::move(tools.local), tools.registry))};
     }
     return fail(Errc::unsupported, "this worker does not know jobs of kind \"{}\"", job.kind);
@@ -151,7 +160,7 @@ int list_plugins() {
 }  // namespace
 }  // namespace kns
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef KNS_SANITIZED
 // The leak checker wants to read /proc, which the sandbox forbids.
 extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }  // NOLINT: its name
 #endif

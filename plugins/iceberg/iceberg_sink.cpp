@@ -2,7 +2,10 @@
 // are metadata/v1.metadata.json and so on, as tables without a catalog have them; whoever makes one makes it as a new file, so
 // of two that append at the same time one begins anew. A snapshot names the object that it brought: after a crash it is not
 // brought twice.
+#include <sys/file.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <random>
 
@@ -36,6 +39,7 @@ class IcebergSink final : public Sink {
         files.destination.table.clear();
         const auto& at = files.destination;
         out->url_ = fmt::format("{}://{}{}{}", at.scheme, at.host, at.host.empty() ? "" : "/", at.path);  // tables encode nothing
+        out->lock_ = registry.commit_lock();
         out->delivery_ = target.source_arn.substr(target.source_arn.rfind('/') + 1);
         out->files_ = KNS_TRY(registry.make_sink(files));
         out->wanted_ = KNS_TRY(parse_table_schema(target.schema));
@@ -66,6 +70,7 @@ class IcebergSink final : public Sink {
         Result<std::optional<SkippedObject>> commit(std::uint64_t rows) override {
             if (rows == 0) return std::nullopt;  // a file of nothing: it is let go
             KNS_TRY(file_->commit(rows));
+            const Turn turn(sink_.lock_);
             KNS_TRY(sink_.append(key_, {.url = sink_.url_ + std::string(kData) + key_, .rows = rows, .bytes = bytes_}));
             return std::nullopt;
         }
@@ -75,6 +80,22 @@ class IcebergSink final : public Sink {
         std::string key_;
         std::unique_ptr<SinkObject> file_;
         std::uint64_t bytes_ = 0;
+    };
+
+    // One after the other of this daemon's workers: stores of others than Amazon's may let two of them make the same new object.
+    class Turn {
+       public:
+        explicit Turn(int lock) : lock_(lock) {
+            while (lock_ >= 0 && ::flock(lock_, LOCK_EX) != 0 && errno == EINTR) continue;
+        }
+        ~Turn() {
+            if (lock_ >= 0) ::flock(lock_, LOCK_UN);
+        }
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+
+       private:
+        int lock_;
     };
 
     IcebergSink() : table_(TableMetadata::make({}, {}, 0)) {}
@@ -216,6 +237,7 @@ class IcebergSink final : public Sink {
         return {};
     }
 
+    int lock_ = -1;               // the registry's
     std::string url_, delivery_;  // the URL with its final slash
     TableSchema wanted_;
     std::unique_ptr<Sink> files_;
