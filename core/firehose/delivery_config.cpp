@@ -1,9 +1,9 @@
 #include "core/firehose/delivery_config.hpp"
-#include "core/base/time_zone.hpp"
 
 #include <algorithm>
 
 #include "core/base/ids.hpp"
+#include "core/base/time_zone.hpp"
 #include "core/firehose/delivery_place.hpp"
 #include "core/firehose/object_key.hpp"
 #include "core/firehose/search_index.hpp"
@@ -154,7 +154,8 @@ Result<void> check_iceberg(const DeliveryConfig& config) {
         return fail(Errc::invalid_argument, "files of an Iceberg table are Parquet, not {}", config.format);
     if (config.schema == kInferSchema)
         return fail(Errc::invalid_argument, "an Iceberg table needs a schema, which is not inferred").hint("--schema FILE");
-    if (!config.partition.empty()) return fail(Errc::invalid_argument, "files of an Iceberg table are not partitioned here");
+    if (!config.partition.empty() || KNS_TRY(ObjectPrefix::parse(config.prefix)).keys() != PartitionKeys())
+        return fail(Errc::invalid_argument, "files of an Iceberg table are not partitioned here");
     if (KNS_TRY(table_format(config)).int96) return fail(Errc::invalid_argument, "timestamps of an Iceberg table are not int96");
     return {};
 }

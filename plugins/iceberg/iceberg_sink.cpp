@@ -68,7 +68,8 @@ class IcebergSink final : public Sink {
             return file_->write(bytes);
         }
         Result<std::optional<SkippedObject>> commit(std::uint64_t rows) override {
-            if (rows == 0) return std::nullopt;  // a file of nothing: it is let go
+            if (rows == 0 && bytes_ > 0) return fail(Errc::internal, "{} has no rows that could be counted", key_);
+            if (rows == 0) return std::nullopt;  // of nothing: it is let go
             KNS_TRY(file_->commit(rows));
             const Turn turn(sink_.lock_);
             KNS_TRY(sink_.append(key_, {.url = sink_.url_ + std::string(kData) + key_, .rows = rows, .bytes = bytes_}));
