@@ -43,8 +43,6 @@ constexpr Example kExamples[] = {
      "To a table whose columns have the names of the records' members; the secret has the password."},
     {"kns firehose create loads --to 'redshift://kns@host/shop?table=clicks&staging=s3://lake/in/' --secret cluster",
      "To a table of Redshift, which loads it from the bucket; kns-firehose(7) has the rest."},
-    {"kns firehose create table --source clicks --to iceberg+file:///srv/lake/clicks/ --schema clicks.sql",
-     "As files of an Apache Iceberg table, which is made if it is not there."},
     {"kns firehose create watch --source clicks --to datadog:eu --secret dd --backup ./lost",
      "To a service by its short name; kns-firehose(7) has them all."},
     {"kns firehose create events --source clicks --to splunk+https://host:8088 --secret hec",

@@ -7,7 +7,7 @@ import zstandard
 from kafka.codec import snappy_decode
 
 import iceberg
-from room import KEYS, PATIENCE_S, Room, expect, free_port, objects_in, s3_server, until, workers_of
+from room import KEYS, PATIENCE_S, Room, expect, free_port, killed_while, objects_in, s3_server, until, workers_of
 from cases import run_cases, same
 
 
@@ -180,18 +180,7 @@ def whoever_is_killed_each_record_is_in_one_object_once():
         room.kns("firehose", "create", "d", "--source", "s", "--to", "./out", "--transform", "sed -u s/old/new/", "--transform-buffer", "8KiB", "--partition", "p=.p", "--buffer", "64KiB,900s")
         room.kns("stream", "put", "s", data=b"".join(b'{"p":"%d","n":%d,"is":"old %s"}\n' % (n % 4, n, b"." * 60) for n in range(count)))
         made = lambda: [path for path in (room.path / "out").rglob("d-*") if path.is_file()]
-        killed = 0
-        for more in (1, 2, 1, 3, 4, 2, 1):
-            wanted = len(made()) + more
-            asked = subprocess.Popen(["kns", "firehose", "deliver", "d"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=room.environment, cwd=room.path)
-            until(lambda: len(made()) >= wanted or asked.poll() is not None, f"{wanted} objects")
-            if asked.poll() is not None:
-                break
-            whole = json.loads(room.kns("daemon", "status", "-o", "json"))["pid"]
-            with contextlib.suppress(ProcessLookupError, IndexError):
-                os.kill(whole if more % 2 else workers_of(room)[0], signal.SIGKILL)
-                killed += 1
-            asked.wait()
+        killed = killed_while(room, ("firehose", "deliver", "d"), lambda: len(made()), (1, 2, 1, 3, 4, 2, 1))
         expect(killed >= 4, f"only {killed} were killed")
         until(lambda: room.kns("firehose", "deliver", "d", check=False).returncode == 0, "all is delivered")
         lines = [json.loads(line) for path in made() for line in path.read_text().splitlines()]
@@ -212,18 +201,7 @@ def whoever_is_killed_in_a_replay_no_record_is_lost():
         failed = lambda: [path for path in (room.path / "out/processing-failed").rglob("d-*") if path.is_file()]
         same(len(failed()), objects)
         room.kns("firehose", "update", "d", "--partition", "p=(.p // .q)")
-        killed = 0
-        for more in (3, 8, 5, 2, 6):
-            wanted = len(failed()) - more
-            asked = subprocess.Popen(["kns", "firehose", "replay", "d"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=room.environment, cwd=room.path)
-            until(lambda: len(failed()) <= wanted or asked.poll() is not None, f"{wanted} objects left")
-            if asked.poll() is not None:
-                break
-            whole = json.loads(room.kns("daemon", "status", "-o", "json"))["pid"]
-            with contextlib.suppress(ProcessLookupError, IndexError):
-                os.kill(whole if more % 2 else workers_of(room)[0], signal.SIGKILL)
-                killed += 1
-            asked.wait()
+        killed = killed_while(room, ("firehose", "replay", "d"), lambda: objects - len(failed()), (3, 8, 5, 2, 6))
         expect(killed >= 3, f"only {killed} were killed")
         until(lambda: room.kns("firehose", "replay", "d", check=False).returncode == 0, "all is delivered")
         same(failed(), [])

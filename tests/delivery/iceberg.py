@@ -1,9 +1,9 @@
 """Tables of Apache Iceberg, as PyIceberg reads them. Cases for tests/delivery/run."""
 
-import contextlib, datetime, decimal, json, os, shutil, signal, subprocess
+import datetime, decimal, json, shutil, subprocess
 from pathlib import Path
 
-from room import KEYS, Room, expect, s3_server, until, workers_of
+from room import KEYS, Room, expect, killed_while, s3_server, until
 from cases import same
 
 CLICKS = "CREATE TABLE clicks (id bigint, word string, at timestamptz, price decimal(9,2), tags array<string>, counts map<string,int>, who struct<name:string,age:tinyint>)"
@@ -104,18 +104,8 @@ def whoever_is_killed_each_record_is_in_the_table_once():
         def version():
             hint = room.path / "lake/metadata/version-hint.text"
             return int(hint.read_text() or 0) if hint.exists() else 0
-        killed = 0
-        for more in (1, 6, 3, 2, 9, 4, 5):
-            wanted = version() + more
-            asked = subprocess.Popen(["kns", "firehose", "deliver", "lake"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=room.environment, cwd=room.path)
-            until(lambda: version() >= wanted or asked.poll() is not None, f"{wanted} versions")
-            if asked.poll() is not None:
-                break
-            whole = json.loads(room.kns("daemon", "status", "-o", "json"))["pid"]
-            with contextlib.suppress(ProcessLookupError, IndexError):
-                os.kill(whole if more % 2 else workers_of(room)[0], signal.SIGKILL)
-                killed += 1
-            asked.wait()
+
+        killed = killed_while(room, ("firehose", "deliver", "lake"), version, (1, 6, 3, 2, 9, 4, 5))
         expect(killed >= 4, f"only {killed} were killed")
         until(lambda: room.kns("firehose", "deliver", "lake", check=False).returncode == 0, "all is delivered")
         same([row["id"] for row in rows_of(table_at(room.path / "lake"))], list(range(count)))

@@ -1,6 +1,6 @@
 """What the cases of tests/delivery share."""
 
-import contextlib, json, os, shutil, socket, subprocess, sys, tempfile, time
+import contextlib, json, os, shutil, signal, socket, subprocess, sys, tempfile, time
 from pathlib import Path
 
 import boto3
@@ -96,3 +96,22 @@ def objects_in(s3, bucket):
 def workers_of(room):
     daemon = json.loads(room.kns("daemon", "status", "-o", "json"))["pid"]
     return [int(pid) for pid in Path(f"/proc/{daemon}/task/{daemon}/children").read_text().split()]
+
+
+def killed_while(room, words, progress, steps):
+    """Runs the command once for each step, and kills the daemon (odd steps) or its worker when `progress()` has grown by so much. How many
+    were killed: fewer than steps if it came to its end."""
+    killed = 0
+    for more in steps:
+        wanted = progress() + more
+        asked = subprocess.Popen(["kns", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=room.environment, cwd=room.path)
+        until(lambda: progress() >= wanted or asked.poll() is not None, f"{more} more of {' '.join(words)}")
+        if asked.poll() is not None:
+            break
+        status = until(lambda: (said := room.kns("daemon", "status", "-o", "json", check=False)).returncode == 0 and said.stdout, "a daemon")
+        daemon = json.loads(status)["pid"]
+        with contextlib.suppress(ProcessLookupError, IndexError):
+            os.kill(daemon if more % 2 else workers_of(room)[0], signal.SIGKILL)
+            killed += 1
+        asked.wait()
+    return killed
