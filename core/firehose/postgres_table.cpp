@@ -57,7 +57,9 @@ Result<PostgresTable> parse_postgres_table(std::string_view url, std::string_vie
         return given.empty() ? std::move(error).hint(std::string(kHint)) : error;
     };
     PostgresTable out;
-    auto rest = url.substr(url.find("://") + 3);
+    const auto begin = url.find("://");
+    if (begin == std::string_view::npos) return wrong("its scheme is not followed by ://");
+    auto rest = url.substr(begin + 3);
     const auto slash = rest.find('/');
     if (slash == std::string_view::npos) return wrong("it names no database");
     auto place = rest.substr(0, slash);

@@ -45,7 +45,10 @@ Result<RedshiftTable> parse_redshift_table(std::string_view url) {
     // What PostgreSQL's URL does not have is taken out of it.
     std::string rest = "postgres";
     const auto question = std::min(url.find('?'), url.size());
-    auto base = url.substr(url.find("://"), question - url.find("://"));
+    const auto begin = url.find("://");
+    if (begin >= question)
+        return fail(Errc::invalid_argument, "\"{}\" is no table: its scheme is not followed by ://", url).hint(std::string(kHint));
+    auto base = url.substr(begin, question - begin);
     const auto slash = std::min(base.find('/', 3), base.size());
     rest += base.substr(0, slash);
     if (!has_port(base.substr(3, slash - 3))) rest += kPort;

@@ -34,6 +34,7 @@ TEST_CASE("what is no table is refused with the reason") {
         {"postgres://me:hush@db/shop?table=t", "a URL is no place for a password"},
         {"postgres://db?table=t", "\"postgres://db?table=t\" is no table: it names no database"},
         {"postgres://db/shop", "\"postgres://db/shop\" is no table: it does not say which: ?table=NAME"},
+        {"postgres:/db?table=t", "\"postgres:/db?table=t\" is no table: its scheme is not followed by ://"},
         {"postgres:///shop?table=t", "\"postgres:///shop?table=t\" is no table: it names no host"},
         {"postgres://db:0/shop?table=t", "\"postgres://db:0/shop?table=t\" is no table: its port is none"},
         {"postgres://db/shop?table=a'b", "\"postgres://db/shop?table=a'b\" is no table: its table is no name"},

@@ -35,6 +35,8 @@ TEST_CASE("what Redshift cannot load from is refused with the reason") {
         const char *url, *message;
     };
     const Case c = GENERATE(values<Case>({
+        {"redshift:yyy", "\"redshift:yyy\" is no table: its scheme is not followed by ://"},
+        {"redshift:c?table=t://", "\"redshift:c?table=t://\" is no table: its scheme is not followed by ://"},
         {"redshift://me@c/db?table=t", "Redshift loads from a bucket, and none is named"},
         {"redshift://me@c/db?table=t&staging=/tmp", "Redshift loads from a bucket, and none is named"},
         {"redshift://me:hush@c/db?table=t&staging=s3://lake/", "a URL is no place for a password"},
