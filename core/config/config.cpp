@@ -84,7 +84,7 @@ Result<void> set_place(std::string& place, const std::string& text, std::string_
         place.clear();
     else if (takes_endpoint && text.starts_with("http"))
         place = KNS_TRY(parse_endpoint(text));
-    else if (const auto directory = KNS_TRY(parse_destination(text)); directory.scheme == "file")
+    else if (const auto directory = KNS_TRY(parse_destination(text)); directory.scheme == "file" && directory.table.empty())
         place = directory.url();
     else
         return fail(Errc::invalid_argument, "\"{}\" is no place: {}{} or file:///DIRECTORY/", text, none,

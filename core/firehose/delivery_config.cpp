@@ -136,6 +136,10 @@ Result<void> check_format(const DeliveryConfig& config) {
     return {};
 }
 
+Result<bool> is_partitioned(const DeliveryConfig& config) {
+    return !config.partition.empty() || KNS_TRY(ObjectPrefix::parse(config.prefix)).keys() != PartitionKeys();
+}
+
 // API reference, RedshiftDestinationConfiguration; what COPY reads.
 Result<void> check_redshift(const DeliveryConfig& config) {
     const bool table = is_table_format(config.format);
@@ -144,7 +148,8 @@ Result<void> check_redshift(const DeliveryConfig& config) {
         return fail(Errc::invalid_argument,
                     "Redshift loads objects that are compressed with gzip or zstd, or not at all, and not with {}",
                     name_of_enum(config.compress));
-    if (!config.partition.empty()) return fail(Errc::invalid_argument, "objects that Redshift loads are not partitioned");
+    if (KNS_TRY(is_partitioned(config))) return fail(Errc::invalid_argument, "objects that Redshift loads are not partitioned");
+    if (config.prefix.contains('\\')) return fail(Errc::invalid_argument, "a prefix with a backslash is not one for COPY");
     return {};
 }
 
@@ -154,8 +159,7 @@ Result<void> check_iceberg(const DeliveryConfig& config) {
         return fail(Errc::invalid_argument, "files of an Iceberg table are Parquet, not {}", config.format);
     if (config.schema == kInferSchema)
         return fail(Errc::invalid_argument, "an Iceberg table needs a schema, which is not inferred").hint("--schema FILE");
-    if (!config.partition.empty() || KNS_TRY(ObjectPrefix::parse(config.prefix)).keys() != PartitionKeys())
-        return fail(Errc::invalid_argument, "files of an Iceberg table are not partitioned here");
+    if (KNS_TRY(is_partitioned(config))) return fail(Errc::invalid_argument, "files of an Iceberg table are not partitioned here");
     if (KNS_TRY(table_format(config)).int96) return fail(Errc::invalid_argument, "timestamps of an Iceberg table are not int96");
     return {};
 }

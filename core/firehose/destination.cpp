@@ -105,6 +105,8 @@ std::string Destination::url() const {
                        percent_encode(path));
 }
 
+std::string Destination::plain_url() const { return fmt::format("{}://{}{}{}", scheme, host, host.empty() ? "" : "/", path); }
+
 std::string Destination::url_of(std::string_view key) const {
     if (scheme == "redshift")
         if (const auto cluster = parse_redshift_table(url())) return cluster->staging.url_of(key);

@@ -34,6 +34,8 @@ struct Destination {
     // Of one object below it, or where it is staged.
     std::string url_of(std::string_view key) const;
 
+    // Of objects: without encoding, as manifests and tables name them.
+    std::string plain_url() const;
     // "iceberg": the objects are files of such a table, which is there; empty: they are just objects.
     std::string table{};
 

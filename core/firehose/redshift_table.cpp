@@ -78,8 +78,11 @@ Result<RedshiftTable> parse_redshift_table(std::string_view url) {
         }
     }
     out.table = KNS_TRY(parse_postgres_table(rest, url));
-    if (out.staging.scheme != "s3")
+    if (out.staging.scheme != "s3" || !out.staging.table.empty())
         return fail(Errc::invalid_argument, "Redshift loads from a bucket, and none is named").hint(std::string(kHint));
+    constexpr std::string_view kOfRoles = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:/_+=,.@-";
+    if (out.iam_role.find_first_not_of(kOfRoles) != std::string::npos)
+        return fail(Errc::invalid_argument, "\"{}\" is no role's ARN", out.iam_role);
     // It stands in a statement: COPY's options are words, numbers and texts in quotes.
     for (const std::string_view odd : {";", "\n", "\r", "--", "/*"})
         if (out.copy_options && out.copy_options->contains(odd))

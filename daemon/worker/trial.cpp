@@ -94,7 +94,7 @@ class Catcher {
         Result<std::unique_ptr<SinkObject>> begin(std::string_view key, const ObjectTraits&) override {
             if (target_.destination.scheme == "redshift") {
                 const auto table = KNS_TRY(parse_redshift_table(target_.destination.url()));
-                const auto manifest = table.staging.url_of(manifest_key(key, false));
+                const auto manifest = table.staging.plain_url() + manifest_key(key, false);
                 catcher_.statements_[std::string(key)] = copy_statement(table, manifest, target_.format, target_.compress);
             }
             return std::make_unique<CaughtObject>(catcher_.contents_[std::string(key)]);

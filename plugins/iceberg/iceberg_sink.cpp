@@ -37,8 +37,7 @@ class IcebergSink final : public Sink {
         auto out = std::unique_ptr<IcebergSink>(new IcebergSink());
         SinkTarget files = target;
         files.destination.table.clear();
-        const auto& at = files.destination;
-        out->url_ = fmt::format("{}://{}{}{}", at.scheme, at.host, at.host.empty() ? "" : "/", at.path);  // tables encode nothing
+        out->url_ = files.destination.plain_url();
         out->lock_ = registry.commit_lock();
         out->delivery_ = target.source_arn.substr(target.source_arn.rfind('/') + 1);
         out->files_ = KNS_TRY(registry.make_sink(files));

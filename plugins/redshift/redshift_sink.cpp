@@ -58,7 +58,7 @@ class RedshiftSink final : public Sink {
 
     Result<void> put_manifest(const std::string& key, std::string_view object_key, std::uint64_t bytes) {
         const auto object = KNS_TRY(staging_->begin(key, {}));
-        KNS_TRY(object->write(as_bytes(manifest_text(table_.staging.url_of(object_key), bytes))));
+        KNS_TRY(object->write(as_bytes(manifest_text(table_.staging.plain_url() + std::string(object_key), bytes))));
         KNS_TRY(object->commit(0));
         return {};
     }
@@ -66,7 +66,7 @@ class RedshiftSink final : public Sink {
     Result<std::optional<SkippedObject>> load(const std::string& object_key, std::uint64_t bytes) {
         const auto manifest = manifest_key(object_key, false);
         KNS_TRY(put_manifest(manifest, object_key, bytes));
-        const auto loaded = copy(table_.staging.url_of(manifest));
+        const auto loaded = copy(table_.staging.plain_url() + manifest);
         if (loaded) return std::nullopt;
         const SendFailure& why = loaded.error();
         const std::string message = fmt::format("{}: {}", why.code, why.error.message);

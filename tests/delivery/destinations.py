@@ -586,10 +586,10 @@ def rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there():
             room.secret("warehouse", password="hush")
             room.secret("lake", **KEYS)
             room.kns("firehose", "create", "d", "--to", f"redshift://kns@127.0.0.1:{warehouse.port}/postgres?table=shop.clicks&columns=n,word&staging=s3://lake/in/&staging_secret=lake&iam_role=arn:aws:iam::1:role/r", "--endpoint", endpoint,
-                     "--secret", "warehouse", "--compress", "gzip", "--retry", "7200s")
+                     "--secret", "warehouse", "--compress", "gzip", "--retry", "7200s", "--prefix", "one day/!{timestamp:yyyy}/")
             room.kns("firehose", "put", "d", data=b'{"n":1,"word":"one, \\"two\\""}\n{"word":null,"n":2,"tags":["x"]}\n')
             made, = room.deliver("d")
-            same((made["records"], made["failure"], made["url"].startswith("s3://lake/in/20")), (2, "", True))
+            same((made["records"], made["failure"], made["url"].startswith("s3://lake/in/one%20day/20")), (2, "", True))
             same(ask("SELECT n, word, tags FROM shop.clicks ORDER BY n"), '1|one, "two"|\n2||')
             key = "in/" + made["key"]
             same(warehouse.statements, [f"COPY \"shop\".\"clicks\" (\"n\", \"word\") FROM 's3://lake/in/manifests/{made['key']}' IAM_ROLE 'arn:aws:iam::1:role/r' MANIFEST FORMAT AS JSON 'auto' GZIP"])
@@ -605,7 +605,7 @@ def rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there():
             skipped, = json.loads(done.stdout)
             same((done.returncode, skipped["records"], skipped["failure"]), (7, 1, "redshift-failed"))
             named = json.loads(objects_in(s3, "lake")[f"in/errors/manifests/{skipped['key']}"]["Body"].read())
-            same(named["entries"][0]["url"], skipped["url"])
+            same(named["entries"][0]["url"], "s3://lake/in/" + skipped["key"])
             # A record that fails before it is staged is not loaded.
             room.kns("firehose", "update", "d", "--transform", "false", "--transform-retries", "0")
             room.kns("firehose", "put", "d", "--data", '{"n":3}')

@@ -38,6 +38,8 @@ TEST_CASE("what Redshift cannot load from is refused with the reason") {
         {"redshift:yyy", "\"redshift:yyy\" is no table: its scheme is not followed by ://"},
         {"redshift:c?table=t://", "\"redshift:c?table=t://\" is no table: its scheme is not followed by ://"},
         {"redshift://me@c/db?table=t", "Redshift loads from a bucket, and none is named"},
+        {"redshift://me@c/db?table=t&staging=iceberg+s3://lake/", "Redshift loads from a bucket, and none is named"},
+        {"redshift://me@c/db?table=t&staging=s3://lake/&iam_role=it's", "\"it's\" is no role's ARN"},
         {"redshift://me@c/db?table=t&staging=/tmp", "Redshift loads from a bucket, and none is named"},
         {"redshift://me:hush@c/db?table=t&staging=s3://lake/", "a URL is no place for a password"},
         {"redshift://me@c?table=t&staging=s3://lake/",
@@ -54,10 +56,10 @@ TEST_CASE("what Redshift cannot load from is refused with the reason") {
 }
 
 TEST_CASE("COPY names the columns, the manifest, who may read, and how") {
-    CHECK(copy_statement(table(), "s3://lake/in/manifests/k", "json", Compression::none) ==
-          R"(COPY "s"."t" FROM 's3://lake/in/manifests/k' IAM_ROLE default MANIFEST FORMAT AS JSON 'auto')");
-    CHECK(copy_statement(table("&columns=a,b&iam_role=it's"), "s3://lake/m", "json", Compression::gzip) ==
-          R"(COPY "s"."t" ("a", "b") FROM 's3://lake/m' IAM_ROLE 'it''s' MANIFEST FORMAT AS JSON 'auto' GZIP)");
+    CHECK(copy_statement(table(), "s3://lake/it's/manifests/k", "json", Compression::none) ==
+          R"(COPY "s"."t" FROM 's3://lake/it''s/manifests/k' IAM_ROLE default MANIFEST FORMAT AS JSON 'auto')");
+    CHECK(copy_statement(table("&columns=a,b&iam_role=arn:aws:iam::1:role/r"), "s3://lake/m", "json", Compression::gzip) ==
+          R"(COPY "s"."t" ("a", "b") FROM 's3://lake/m' IAM_ROLE 'arn:aws:iam::1:role/r' MANIFEST FORMAT AS JSON 'auto' GZIP)");
     CHECK(copy_statement(table(), "s3://lake/m", "parquet", Compression::snappy).ends_with(" MANIFEST FORMAT AS PARQUET"));
     CHECK(copy_statement(table("&copy=CSV%20GZIP"), "s3://lake/m", "json", Compression::gzip).ends_with(" MANIFEST CSV GZIP"));
     CHECK(copy_statement(table("&copy="), "s3://lake/m", "json", Compression::none).ends_with(" MANIFEST"));
