@@ -125,8 +125,7 @@ extern const CommandSpec firehose_explain{
     .description =
         "Each record goes through all that the delivery stream does, its transform too, and what would be delivered is shown: "
         "the object and the statement that loads it, or the request, or why it would fail. Nothing is delivered. A * stands for "
-        "what is drawn when an object is "
-        "made. Exits with 7 if a record would fail.",
+        "what is drawn when an object is made. Exits with 7 if a record would fail.",
     .args = kArgs,
     .options = kOptions,
     .examples = kExamples,

@@ -19,14 +19,14 @@
 
 namespace kns {
 
-// One object on its way. It appears under its key whole, or not at all: nothing is visible before commit, and destroying
-// it without commit leaves no trace (or one that the sink clears away the next time it is opened).
 // An object that is at its place, while what should have come of it there did not, and will not be tried again.
 struct SkippedObject {
     std::string failure;  // as error records have their kinds: "redshift-failed"
     std::string message;
 };
 
+// One object on its way. It appears under its key whole, or not at all: nothing is visible before commit, and destroying
+// it without commit leaves no trace (or one that the sink clears away the next time it is opened).
 class SinkObject {
    public:
     virtual ~SinkObject() = default;

@@ -121,12 +121,11 @@ void Column::truncate(std::size_t size) {
 }
 
 bool Column::widen() {
-    constexpr std::int64_t kExact = std::int64_t{1} << 53;
     std::string floats;
     floats.reserve(data_.size());
     for (std::size_t i = 0; i < size(); ++i) {
         const auto whole = value_at<std::int64_t>(data_, i);
-        if (whole > kExact || whole < -kExact) return false;
+        if (!is_exact(whole)) return false;
         const double value = static_cast<double>(whole);
         floats.append(reinterpret_cast<const char*>(&value), sizeof value);
     }

@@ -23,6 +23,12 @@ struct KeyRules {
     bool open = false;  // what has no column gets one
 };
 
+// Whether a double says this whole number to its last digit.
+constexpr bool is_exact(std::int64_t number) {
+    constexpr std::int64_t kMost = std::int64_t{1} << 53;
+    return number <= kMost && number >= -kMost;
+}
+
 class Column {
    public:
     using Kind = ColumnType::Kind;

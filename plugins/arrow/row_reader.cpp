@@ -55,12 +55,6 @@ std::optional<std::int64_t> whole(double number) {
     return static_cast<std::int64_t>(number);
 }
 
-// Whether a float says this whole number to its last digit.
-bool is_exact(std::int64_t number) {
-    constexpr std::int64_t kExact = std::int64_t{1} << 53;
-    return number <= kExact && number >= -kExact;
-}
-
 bool same_word(std::string_view text, std::string_view word) {
     return text.size() == word.size() &&
            std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) { return (a | 0x20) == b; });

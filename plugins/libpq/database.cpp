@@ -43,8 +43,8 @@ SendFailure Database::failure_of(const PGresult* answer) {
     return out;
 }
 
-std::expected<bool, SendFailure> Database::connect() {
-    if (connection_ && ::PQstatus(connection_.get()) == CONNECTION_OK) return false;
+std::expected<void, SendFailure> Database::connect() {
+    if (connection_ && ::PQstatus(connection_.get()) == CONNECTION_OK) return {};
     const std::string port = std::to_string(table_.port);
     const char* const names[] = {"host",     "port",    "dbname", "application_name", "connect_timeout", "client_encoding", "user",
                                  "password", "sslmode", nullptr};
@@ -53,7 +53,7 @@ std::expected<bool, SendFailure> Database::connect() {
     connection_.reset(::PQconnectdbParams(names, values, 0));
     if (::PQstatus(connection_.get()) == CONNECTION_OK) {
         const DatabaseAnswer answer(::PQexec(connection_.get(), setup_.c_str()));
-        if (::PQresultStatus(answer.get()) == PGRES_COMMAND_OK) return true;
+        if (::PQresultStatus(answer.get()) == PGRES_COMMAND_OK) return {};
         auto why = failure_of(answer.get());
         drop();
         return std::unexpected(std::move(why));

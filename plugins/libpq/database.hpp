@@ -26,8 +26,8 @@ class Database {
     // and may have `username`.
     static Result<Database> make(const SinkTarget& target, PostgresTable table, std::string name, std::string setup);
 
-    // Connects, if it is not. True if it is a new connection.
-    std::expected<bool, SendFailure> connect();
+    // Connects, if it is not.
+    std::expected<void, SendFailure> connect();
     void drop() { connection_.reset(); }
     PGconn* get() const { return connection_.get(); }
     const PostgresTable& table() const { return table_; }

@@ -81,8 +81,7 @@ class PostgresSink final : public RecordSink {
     }
 
     std::expected<void, SendFailure> connect() {
-        const auto is_new = database_.connect();
-        if (!is_new) return std::unexpected(is_new.error());
+        if (const auto ready = database_.connect(); !ready) return std::unexpected(ready.error());
         if (!columns_.empty()) return {};
         const DatabaseAnswer answer(::PQexec(database_.get(), fmt::format("TABLE {} LIMIT 0", quoted_table()).c_str()));
         if (::PQresultStatus(answer.get()) != PGRES_TUPLES_OK) return std::unexpected(database_.failure_of(answer.get()));

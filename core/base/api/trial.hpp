@@ -27,8 +27,8 @@ struct TriedObject {
     std::string made_at;         // RFC 3339: when the buffer is full
     std::string content;         // before compression; of error records: with nothing in it that changes by itself
     std::string content_base64;  // instead, where it is not UTF-8
-    std::vector<std::string>
-        actions;  // of a request: what it says of each record, if it says something; of an object: what loads it
+    // Of a request: what it says of each record, if it says something; of an object: the statement that loads it.
+    std::vector<std::string> actions;
 
     static constexpr auto fields() {
         return std::tuple{field("key", &TriedObject::key),         field("url", &TriedObject::url),

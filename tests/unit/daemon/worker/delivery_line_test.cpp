@@ -8,6 +8,17 @@
 namespace kns {
 namespace {
 
+struct Place {
+    Place() {
+        load_plugins(built_in_plugins(), "", registry);
+        spec.config.to = "file://" + there.path() + "/";
+        spec.config.transform = "cat";  // stands for the one that is given
+    }
+    const TemporaryDirectory there;
+    Registry registry;
+    DeliverySpec spec{.delivery = "d", .version = 1, .source = "s", .config = {}};
+};
+
 class Unchanged final : public Transform {
    public:
     std::size_t most_bytes() const override { return 1 << 20; }
@@ -23,27 +34,22 @@ class Unchanged final : public Transform {
 };
 
 TEST_CASE("records of a backlog are kept apart by age while they wait for a transform, and a cut hands them all on") {
-    const TemporaryDirectory there;
-    Registry registry;
-    load_plugins(built_in_plugins(), "", registry);
-    DeliverySpec spec{.delivery = "d", .version = 1, .source = "s", .config = {}};
-    spec.config.to = "file://" + there.path() + "/";
-    spec.config.transform = "cat";  // stands for the one that is given
-    const auto line = DeliveryLine::make(spec, {}, std::make_unique<Unchanged>(), registry).value();
+    Place place;
+    const auto line = DeliveryLine::make(place.spec, {}, std::make_unique<Unchanged>(), place.registry).value();
     const ShardRange shard;
     const auto at = [](std::int64_t offset, UnixMs arrival) {
         return RecordView{.offset = offset, .timestamp = arrival, .key = {}, .value = "x"};
     };
     CHECK_FALSE(line->is_full(at(0, 0), 10));
     REQUIRE(line->add(at(0, 0), shard, {}));
-    CHECK_FALSE(line->is_full(at(1, spec.config.buffer_ms - 1), 10));
-    REQUIRE(line->add(at(1, spec.config.buffer_ms - 1), shard, {}));
-    CHECK(line->is_full(at(2, spec.config.buffer_ms), 10));
+    CHECK_FALSE(line->is_full(at(1, place.spec.config.buffer_ms - 1), 10));
+    REQUIRE(line->add(at(1, place.spec.config.buffer_ms - 1), shard, {}));
+    CHECK(line->is_full(at(2, place.spec.config.buffer_ms), 10));
     const auto made = line->cut().value();
     REQUIRE(made.size() == 1);
     CHECK(made[0].records == 2);
     CHECK(line->empty());
-    CHECK_FALSE(line->is_full(at(2, spec.config.buffer_ms), 10));
+    CHECK_FALSE(line->is_full(at(2, place.spec.config.buffer_ms), 10));
 }
 
 class Failing final : public Transform {
@@ -57,13 +63,8 @@ class Failing final : public Transform {
 };
 
 TEST_CASE("a backlog of records that all fail does not gather in memory") {
-    const TemporaryDirectory there;
-    Registry registry;
-    load_plugins(built_in_plugins(), "", registry);
-    DeliverySpec spec{.delivery = "d", .version = 1, .source = "s", .config = {}};
-    spec.config.to = "file://" + there.path() + "/";
-    spec.config.transform = "cat";
-    const auto line = DeliveryLine::make(spec, {}, std::make_unique<Failing>(), registry).value();
+    Place place;
+    const auto line = DeliveryLine::make(place.spec, {}, std::make_unique<Failing>(), place.registry).value();
     const ShardRange shard;
     const std::string large(1 << 20, 'x');
     std::int64_t count = 0;
