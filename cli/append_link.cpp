@@ -109,6 +109,7 @@ Result<void> AppendLink::read_answer(std::string_view line) {
             return fail(Errc::internal, "the daemon refused batch {} of {}", number, next_number_);
         waiting_[static_cast<std::size_t>(number - settled_)].refusal = error_from_json(answer["error"]);
     } else if (answer.has("error")) {
+        dismissed_ = true;
         return std::unexpected(error_from_json(answer["error"]));  // about the connection as a whole
     }
     return {};

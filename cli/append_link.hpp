@@ -76,6 +76,8 @@ class AppendLink {
     bool all_answered() const { return waiting_.empty(); }
     const PutCount& stored() const { return stored_; }
     PutCount unanswered() const;
+    // The daemon has said why it takes no more, which it does behind the outcomes of all that it took.
+    bool dismissed() const { return dismissed_; }
 
     struct Refused {
         std::shared_ptr<const Parcel> parcel;
@@ -111,7 +113,7 @@ class AppendLink {
     std::size_t unacknowledged_bytes_ = 0;
     PutCount stored_;
     std::vector<Refused> refused_;
-    bool ending_ = false, half_closed_ = false;
+    bool ending_ = false, half_closed_ = false, dismissed_ = false;
 };
 
 // Of an error of the connection: the daemon ends. What has no outcome is not stored.

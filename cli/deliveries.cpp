@@ -20,6 +20,11 @@ Result<std::string> working_directory() {
     return path;
 }
 
+std::string spool_text(const DeliverySettings& delivery) {
+    return fmt::format("{}, for {} at most", delivery.spool_bytes ? format_size(delivery.spool_bytes) : "no limit",
+                       format_duration(delivery.spool_ms));
+}
+
 }  // namespace
 
 Result<std::string> destination_url(const std::string& text) {
@@ -48,6 +53,7 @@ Lines lines_of_delivery(const DeliveryInfo& delivery) {
         {"compress", std::string(name_of_enum(delivery.compress))},
         {"delimiter", std::string(name_of_enum(delivery.delimiter))},
         {"buffer", fmt::format("{} or {}", format_size(delivery.buffer_bytes), format_duration(delivery.buffer_ms))},
+        {"spool", delivery.source ? "" : spool_text(delivery)},
         {"prefix", delivery.prefix},
         {"error prefix", delivery.error_prefix},
         {"retry for", format_duration(delivery.retry_ms)},
@@ -71,6 +77,9 @@ Lines lines_of_delivery(const DeliveryInfo& delivery) {
         {"failed", delivery.failed_records ? fmt::format("{} records, in error records", grouped(delivery.failed_records)) : ""},
         {"last delivery", delivery.last_delivery_at.value_or("")},
         {"last error", delivery.last_error.value_or("")},
+        {"paused", delivery.paused_since ? fmt::format("since {}: neither destination nor backup takes the records, which wait",
+                                                       *delivery.paused_since)
+                                         : ""},
         {"created", delivery.created_at},
     };
 }

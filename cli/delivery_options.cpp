@@ -31,6 +31,11 @@ Result<UpdateDelivery> delivery_settings(const Args& args) {
         out.buffer_bytes = buffering.bytes;
         out.buffer_ms = buffering.ms;
     }
+    if (args.has("spool")) {
+        const auto spool = KNS_TRY(context(parse_buffering(args.text("spool")), "--spool"));
+        out.spool_bytes = spool.bytes;
+        out.spool_ms = spool.ms;
+    }
     out.prefix = args.maybe_text("prefix");
     out.error_prefix = args.maybe_text("error-prefix");
     out.retry_ms = args.duration("retry");

@@ -319,17 +319,20 @@ Result<void> PutPipeline::resend(const std::vector<AppendLink::Refused>& refused
 // Says what is certain and what is not, for a connection or a stream that failed half way.
 std::unexpected<Error> PutPipeline::with_counts(Error error) const {
     const auto stored = this->stored();
-    const auto unknown = unknown_ + (link_ ? link_->unanswered().records : 0);
-    if (stored.records + dropped_ + unknown == 0) return std::unexpected(std::move(error));  // nothing had begun
+    const auto unanswered = link_ ? link_->unanswered().records : 0;
+    const bool dismissed = link_ && link_->dismissed();
+    const auto unknown = unknown_ + (dismissed ? 0 : unanswered);
+    const auto dropped = dropped_ + (dismissed ? unanswered : 0);
+    if (stored.records + dropped + unknown == 0) return std::unexpected(std::move(error));  // nothing had begun
     std::string counts = fmt::format("{} records are stored", grouped(stored.records));
-    if (dropped_ > 0) counts += fmt::format(", {} were refused", grouped(dropped_));
+    if (dropped > 0) counts += fmt::format(", {} were refused", grouped(dropped));
     if (unknown > 0) counts += fmt::format(", of {} it is unknown", grouped(unknown));
     error.message = fmt::format("{}: {}", error.text(), counts);
     error.contexts.clear();
     if (error.hint.empty() && unknown > 0)
         error.hint = "putting the unknown ones again may store them twice; kns daemon logs may tell more";
     JsonWriter details;
-    details.begin_object().member("stored", stored.records).member("refused", dropped_).member("unknown", unknown).end_object();
+    details.begin_object().member("stored", stored.records).member("refused", dropped).member("unknown", unknown).end_object();
     if (error.details.empty()) error.details = details.take();
     return std::unexpected(std::move(error));
 }

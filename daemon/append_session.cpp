@@ -25,10 +25,11 @@ struct Slab {
 // Shared by the reading coroutine, the acknowledging one, and the outcomes on their way back from the log.
 class AppendSession : public std::enable_shared_from_this<AppendSession> {
    public:
-    AppendSession(Services& services, Socket socket, StreamPtr stream)
+    AppendSession(Services& services, Socket socket, StreamPtr stream, Admission admit)
         : services_(services),
           socket_(std::move(socket)),
           stream_(std::move(stream)),
+          admit_(std::move(admit)),
           wake_reader_(services.io),
           wake_writer_(services.io) {
         wake_reader_.expires_at(std::chrono::steady_clock::time_point::max());
@@ -158,6 +159,7 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
         if (header->total_bytes() > rest.size()) return 0;
         const auto batch = rest.first(header->total_bytes());
         if (header->is_control()) return fail(Errc::invalid_argument, "control batches cannot be appended");
+        if (admit_) KNS_TRY(admit_());
         if (is_encrypted(*header)) return fail(Errc::invalid_argument, "what a batch looks like at rest cannot be appended");
         auto ticket = prepare_stamp(batch);
         if (!ticket) return std::unexpected(std::move(ticket).error());
@@ -229,6 +231,7 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
     Services& services_;
     Socket socket_;
     StreamPtr stream_;
+    const Admission admit_;
     asio::steady_timer wake_reader_, wake_writer_;  // as condition variables: cancelled to wake
 
     std::shared_ptr<Slab> slab_;
@@ -248,10 +251,10 @@ class AppendSession : public std::enable_shared_from_this<AppendSession> {
 
 }  // namespace
 
-Task<void> serve_append(Services& services, Socket socket, std::string already_read, StreamPtr stream) {
+Task<void> serve_append(Services& services, Socket socket, std::string already_read, StreamPtr stream, Admission admit) {
     int size = 1 << 20;
     ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-    auto session = std::make_shared<AppendSession>(services, std::move(socket), std::move(stream));
+    auto session = std::make_shared<AppendSession>(services, std::move(socket), std::move(stream), std::move(admit));
     auto write = [](std::shared_ptr<AppendSession> s) -> Task<void> { co_await s->write_acks(); };
     asio::co_spawn(services.io, write(session), asio::detached);
     co_await session->read_batches(std::move(already_read));

@@ -9,6 +9,6 @@ namespace kns {
 
 // Until the client has closed its side and everything has an outcome, or something is wrong. `already_read` came behind
 // the request.
-Task<void> serve_append(Services& services, Socket socket, std::string already_read, StreamPtr stream);
+Task<void> serve_append(Services& services, Socket socket, std::string already_read, StreamPtr stream, Admission admit = {});
 
 }  // namespace kns

@@ -87,8 +87,6 @@ void Maintenance::copy_catalog(std::chrono::seconds not_younger) {
     if (auto done = db_.copy_to(path); !done) log_error("catalog_not_copied", "error=\"{}\"", done.error().text());
 }
 
-void Maintenance::collect_soon() { arm_expiry(0ms); }
-
 void Maintenance::arm_expiry(std::chrono::milliseconds in) {
     expiry_armed_ = true;
     expiry_timer_.expires_after(in);

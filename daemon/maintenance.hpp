@@ -18,8 +18,6 @@ class Maintenance {
 
     // After each commit group.
     void committed();
-    // After a stream was deleted or retention changed: look for what can go.
-    void collect_soon();
     // What is due now, and then `done`: before a daemon ends that may not be started again for long.
     void expire_now(std::function<void()> done);
     void damaged(const std::vector<Damage>& damages);

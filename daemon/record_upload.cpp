@@ -12,9 +12,10 @@ constexpr std::size_t kMaxFailures = 100;
 // Collects records into one batch per shard, and commits them together.
 class Upload {
    public:
-    Upload(Services& services, StreamPtr stream, const HttpHead& head)
+    Upload(Services& services, StreamPtr stream, const HttpHead& head, Admission admit)
         : services_(services),
           stream_(std::move(stream)),
+          admit_(std::move(admit)),
           key_(head.param("key")),
           key_json_(head.param("key_json")),
           ehk_(head.param("explicit_hash_key").value_or("")) {}
@@ -77,6 +78,8 @@ class Upload {
 
     Task<Result<void>> commit() {
         while (pending_bytes_ > 0) {
+            if (admit_)
+                if (auto room = admit_(); !room) co_return room;
             auto request = std::make_unique<AppendRequest>();
             request->stream_id = stream_->row.id;
             request->all_or_nothing = true;
@@ -147,6 +150,7 @@ class Upload {
 
     Services& services_;
     StreamPtr stream_;
+    Admission admit_;
     std::optional<std::string> key_, key_json_;
     std::string ehk_;
     std::map<std::uint32_t, BatchBuilder> builders_;  // by shard number
@@ -157,11 +161,11 @@ class Upload {
 
 }  // namespace
 
-Task<Result<PutResult>> receive_records(Services& services, HttpExchange& exchange, StreamPtr stream) {
+Task<Result<PutResult>> receive_records(Services& services, HttpExchange& exchange, StreamPtr stream, Admission admit) {
     const std::string format = exchange.head().param("format").value_or("lines");
     if (format != "lines" && format != "ndjson" && format != "raw")
         co_return fail(Errc::invalid_argument, "\"{}\" is not a format", format).hint("lines, ndjson or raw");
-    Upload upload(services, stream, exchange.head());
+    Upload upload(services, stream, exchange.head(), std::move(admit));
     if (auto good = upload.check(); !good) co_return std::unexpected(good.error());
     if (format == "raw") {
         auto body = co_await exchange.read_body(stream->row.max_record_bytes);

@@ -97,6 +97,9 @@ void forget_stream(Services& services, std::int64_t stream_id);
 // Waits until the pace of a limited shard lets so much in. From the I/O thread.
 Task<void> pace_in(Services& services, std::uint32_t shard, double records, double bytes);
 
+// Whether records may be appended now: asked before each append, on the I/O thread. Empty: yes.
+using Admission = std::function<Result<void>()>;
+
 // Appends through the log and waits for the outcome. From the I/O thread.
 Task<AppendOutcome> append_and_wait(Services& services, std::unique_ptr<AppendRequest> request);
 

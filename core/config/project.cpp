@@ -93,6 +93,13 @@ constexpr ObjectKey<ProjectDelivery> kDeliveryKeys[] = {
          delivery.settings.buffer_ms = buffering.ms;
          return {};
      }},
+    {"spool",
+     [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
+         const auto spool = KNS_TRY(parse_buffering(KNS_TRY(yaml_text(value))));
+         delivery.settings.spool_bytes = spool.bytes;
+         delivery.settings.spool_ms = spool.ms;
+         return {};
+     }},
     {"prefix", read_text<&UpdateDelivery::prefix>},
     {"error_prefix", read_text<&UpdateDelivery::error_prefix>},
     {"retry",
@@ -284,6 +291,8 @@ std::vector<ProjectSetting> settings_of(const DeliveryConfig& delivery) {
     out.push_back({"compress", std::string(name_of_enum(delivery.compress))});
     out.push_back({"delimiter", std::string(name_of_enum(delivery.delimiter))});
     out.push_back({"buffer", fmt::format("{},{}", size_text(delivery.buffer_bytes), format_duration(delivery.buffer_ms))});
+    if (!delivery.source)
+        out.push_back({"spool", fmt::format("{},{}", size_text(delivery.spool_bytes), format_duration(delivery.spool_ms))});
     if_given("prefix", delivery.prefix);
     if_given("error_prefix", delivery.error_prefix);
     out.push_back({"retry", format_duration(delivery.retry_ms)});

@@ -172,6 +172,8 @@ Result<void> check(const DeliveryConfig& config) {
         return fail(Errc::invalid_argument, "a buffer waits 0 to 900 seconds, not {}", format_duration(config.buffer_ms));
     if (config.retry_ms < 0 || config.retry_ms > kMaxRetry)
         return fail(Errc::invalid_argument, "retries go on for 0 to 7200 seconds, not {}", format_duration(config.retry_ms));
+    if (config.spool_ms < kHour || config.spool_ms > 365 * kDay)
+        return fail(Errc::invalid_argument, "a spool keeps records for 1h to 365d, not {}", format_duration(config.spool_ms));
     const DeliveryPlace place = KNS_TRY(place_of(config));
     KNS_TRY(context(backup_place_of(config), "backup"));
     if (!place.destination.takes_objects()) KNS_TRY(check_requests(config, place.destination));
@@ -254,6 +256,9 @@ Result<DeliveryConfig> update_delivery_config(DeliveryConfig config, const Updat
     const auto vendor = request.to ? KNS_TRY(vendor_settings(*request.to)) : std::nullopt;
     if (vendor) overlay(config, *vendor);
     overlay(config, request);
+    if (config.source && (request.spool_bytes || request.spool_ms))
+        return fail(Errc::invalid_argument, "a spool is of direct puts: what waits in stream \"{}\" has its retention",
+                    *config.source);
     const bool iceberg = request.to && request.to->starts_with("iceberg+");
     if (iceberg && !request.format) config.format = "parquet";
     // API reference, ParquetSerDe and OrcSerDe: compressed with snappy inside; ExtendedS3DestinationConfiguration: a larger buffer.

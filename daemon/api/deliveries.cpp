@@ -34,6 +34,10 @@ Task<Result<HttpAnswer>> run_tests(DeliveryScheduler& deliveries, const Delivery
     co_return json_answer(to_json(out));
 }
 
+Admission room_in(DeliveryScheduler& deliveries, std::string name) {
+    return [&deliveries, name = std::move(name)] { return deliveries.admit(name); };
+}
+
 }  // namespace
 
 void add_delivery_routes(Router& router, Services& services, DeliveryScheduler& deliveries) {
@@ -109,7 +113,7 @@ void add_delivery_routes(Router& router, Services& services, DeliveryScheduler& 
                     [&](HttpExchange& exchange, PathArgs args) -> Task<Result<HttpAnswer>> {
                         const auto stream = deliveries.direct_put(args[0]);
                         if (!stream) co_return std::unexpected(stream.error());
-                        const auto result = co_await receive_records(services, exchange, *stream);
+                        const auto result = co_await receive_records(services, exchange, *stream, room_in(deliveries, args[0]));
                         if (!result) co_return std::unexpected(result.error());
                         co_return json_answer(to_json(*result));
                     });
@@ -124,7 +128,7 @@ void add_delivery_routes(Router& router, Services& services, DeliveryScheduler& 
                        co_return;
                    }
                    auto [socket, left] = co_await exchange.upgrade("kns-append");
-                   co_await serve_append(services, std::move(socket), std::move(left), *stream);
+                   co_await serve_append(services, std::move(socket), std::move(left), *stream, room_in(deliveries, args[0]));
                });
 }
 

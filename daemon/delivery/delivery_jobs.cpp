@@ -21,6 +21,7 @@ Result<std::string> DeliveryJobs::spec_for_attempt(const JobRow& job) {
     // A daemon that was started anew does not remember since when it fails: about since the job was made.
     if (job.attempts > 1 && !delivery->failing_since) delivery->failing_since = job.created_ms;
     spec.last_attempt = is_last_attempt(delivery->failing_since, spec.config.retry_ms, services_.clock.now());
+    delivery->last_attempt = spec.last_attempt;
     return to_json(spec);
 }
 
@@ -60,6 +61,7 @@ Task<Result<void>> DeliveryJobs::object_made(JobRow job, WorkerEvent event) {
         row.delivered.failed_records += more.failed_records;
     }
     delivery->failing_since.reset();
+    delivery->paused_since.reset();
     row.last_delivery_ms = now;
     row.last_error.reset();
     for (auto* waiter : delivery->waiters) waiter->objects.push_back(*event.object);
@@ -94,9 +96,20 @@ Task<void> DeliveryJobs::attempt_failed(JobRow job, Error error) {
     const auto found = table_.find(job.subject);
     if (!found) co_return;
     if (!(*found)->failing_since) (*found)->failing_since = services_.clock.now();
+    if ((*found)->last_attempt && !(*found)->paused_since) {
+        (*found)->paused_since = services_.clock.now();
+        log_warn("delivery_paused", "name={} error=\"{}\"", job.subject, error.text());
+    }
     for (auto* waiter : (*found)->waiters) waiter->error = error;
     co_await table_.set_error(*found, error.text());
     (*found)->changed.notify();
+    const auto spec = from_json_text<DeliverySpec>(job.spec, Unknown::ignore);
+    if (spec && spec->version != (*found)->row.version) co_await renew(*found, job.id);
+}
+
+Task<void> DeliveryJobs::renew(DeliveryPtr delivery, std::int64_t job) {
+    delivery->renew_job = true;
+    std::ignore = co_await supervisor_.cancel(job);
 }
 
 }  // namespace kns

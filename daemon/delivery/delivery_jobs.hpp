@@ -15,7 +15,8 @@ inline constexpr std::string_view kDeliveryJob = "deliver";
 
 class DeliveryJobs final : public JobOwner {
    public:
-    explicit DeliveryJobs(DeliveryTable& table) : table_(table), services_(table.services) {}
+    DeliveryJobs(DeliveryTable& table, Supervisor& supervisor)
+        : table_(table), services_(table.services), supervisor_(supervisor) {}
 
     Result<std::string> spec_for_attempt(const JobRow& job) override;
     Task<Result<SecretText>> secrets_for_attempt(JobRow job) override;
@@ -24,9 +25,13 @@ class DeliveryJobs final : public JobOwner {
     Task<void> attempt_failed(JobRow job, Error error) override;
     std::optional<Error> retry_refusal(const JobRow& job) override;
 
+    // One that waits for its next attempt may fail because of just what was changed since it was made: it is made anew.
+    Task<void> renew(DeliveryPtr delivery, std::int64_t job);
+
    private:
     DeliveryTable& table_;
     Services& services_;
+    Supervisor& supervisor_;
 };
 
 }  // namespace kns

@@ -49,7 +49,7 @@ Result<void> prepare_places(const DeliveryConfig& config, const std::string& dat
 }  // namespace
 
 DeliveryScheduler::DeliveryScheduler(Services& services, Database& catalog, Supervisor& supervisor, std::string data_dir)
-    : services_(services), table_(services, catalog), jobs_(table_), supervisor_(supervisor), data_dir_(std::move(data_dir)) {
+    : services_(services), table_(services, catalog), jobs_(table_, supervisor), supervisor_(supervisor), data_dir_(std::move(data_dir)) {
     supervisor_.add_kind(std::string(kDeliveryJob), jobs_);
 }
 
@@ -118,9 +118,8 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::make(std::string name, DeliveryCon
         const auto begun = co_await begin_at(*source, name, from);
         if (!begun) co_return std::unexpected(begun.error());
     } else {
-        auto make = [this, stream = CreateStream{.name = direct_put_stream(name), .if_not_exists = true}] {
-            return services_.streams.create(stream, true);
-        };
+        CreateStream spool{.name = direct_put_stream(name), .retention = format_duration(config.spool_ms), .if_not_exists = true};
+        auto make = [this, spool = std::move(spool)] { return services_.streams.create(spool, true); };
         const auto made = co_await run_on(services_.catalog, std::move(make));
         if (!made) co_return std::unexpected(made.error());
     }
@@ -149,8 +148,9 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::change(std::string name, DeliveryC
     if (!found) co_return std::unexpected(found.error());
     const auto delivery = *found;
     if (config == delivery->row.config) co_return table_.describe(*delivery);
-    if (auto ready = prepare_places(config, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
     const auto& before = delivery->row.config;
+    if (config.to != before.to || config.backup != before.backup)
+        if (auto ready = prepare_places(config, data_dir_); !ready) co_return std::unexpected(std::move(ready).error());
     if (config.transform != before.transform || config.partition != before.partition) {
         const auto fit = co_await check_processing(name, config);
         if (!fit) co_return std::unexpected(fit.error());
@@ -159,20 +159,25 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::change(std::string name, DeliveryC
         all.tags.clear();
         return all;
     };
+    if (config.spool_ms != before.spool_ms) {
+        auto keep = [this, stream = source_name(delivery->row), ms = config.spool_ms] {
+            return services_.streams.update(stream, UpdateStream{.retention = format_duration(ms)});
+        };
+        const auto kept = co_await run_on(services_.catalog, std::move(keep));
+        if (!kept) co_return std::unexpected(kept.error());
+    }
     const std::uint64_t version = delivery->row.version + (what_counts(config) != what_counts(delivery->row.config));
     auto store = [this, text = delivery->row.name, config, version] { return table_.store.update(text, config, version); };
     const auto stored = co_await run_on(services_.catalog, std::move(store));
     if (!stored) co_return std::unexpected(stored.error());
     delivery->row.config = std::move(config);
     delivery->row.version = version;
-    // A job that waits for its next attempt may fail because of just what was changed: it is made anew. One that is
-    // running ends as it began.
+    delivery->failing_since.reset();  // its time counts anew
+    delivery->paused_since.reset();
+    // An attempt that is running ends as it began.
     if (delivery->job) {
         const auto job = co_await supervisor_.find(*delivery->job);
-        if (job && job->state == JobState::queued && delivery->job == job->id) {
-            delivery->renew_job = true;
-            std::ignore = co_await supervisor_.cancel(job->id);
-        }
+        if (job && job->state == JobState::queued && delivery->job == job->id) co_await jobs_.renew(delivery, job->id);
     }
     wake(*delivery);
     co_return table_.describe(*delivery);
@@ -376,6 +381,17 @@ Result<StreamPtr> DeliveryScheduler::direct_put(std::string_view name) const {
                     *source)
             .hint(fmt::format("kns stream put {}", *source));
     return table_.source_of(delivery->row);
+}
+
+Result<void> DeliveryScheduler::admit(std::string_view name) const {
+    const auto delivery = KNS_TRY(table_.find(name));
+    const std::uint64_t limit = delivery->row.config.spool_bytes;
+    if (limit == 0) return {};
+    const auto waiting = table_.pending(*KNS_TRY(table_.source_of(delivery->row)), *delivery).bytes;
+    if (waiting < limit) return {};
+    return fail(Errc::limit_exceeded, "the spool of delivery stream \"{}\" is full: {} bytes wait to be delivered, {} may",
+                delivery->row.name, waiting, limit)
+        .hint(fmt::format("kns firehose show {} tells why they wait; --spool sets the limit", delivery->row.name));
 }
 
 // Where in its source a new delivery stream begins. "start" needs nothing: a shard without a position is read from there.

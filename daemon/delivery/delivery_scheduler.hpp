@@ -52,6 +52,8 @@ class DeliveryScheduler {
     std::vector<TopDelivery> top() const;
     // The stream behind a delivery stream with direct put.
     Result<StreamPtr> direct_put(std::string_view name) const;
+    // Whether its spool has room for more: asked before each append.
+    Result<void> admit(std::string_view name) const;
 
    private:
     void name_arns(DeliverySpec& spec) const;

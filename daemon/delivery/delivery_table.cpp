@@ -56,6 +56,7 @@ DeliveryInfo DeliveryTable::describe(const Delivery& delivery) const {
     info.delivered_objects = row.delivered.objects;
     info.failed_records = row.delivered.failed_records;
     info.last_error = row.last_error;
+    if (delivery.paused_since) info.paused_since = format_time(*delivery.paused_since);
     if (row.last_delivery_ms) info.last_delivery_at = format_time(*row.last_delivery_ms);
     if (const auto source = source_of(row)) {
         const BufferState state = pending(**source, delivery);

@@ -26,6 +26,8 @@ struct Delivery {
     std::optional<std::int64_t> job;      // that is not over
     bool renew_job = false;               // it was cancelled only to be made anew
     std::optional<UnixMs> failing_since;  // of what is delivered next
+    bool last_attempt = false;            // the attempt under way may give records up to the backup
+    std::optional<UnixMs> paused_since;   // such an attempt failed: the backup does not take them either
     bool removed = false;
     unsigned replaying = 0;  // replays under way
     std::vector<DeliveryWaiter*> waiters;

@@ -108,6 +108,8 @@ Task<Outcome<std::vector<FirehoseApi::Placed>>> FirehoseApi::put(const DeliveryR
         paces_.try_emplace(row.name, TokenBucket(kCallsPerSecond), TokenBucket(kRecordsPerSecond), TokenBucket(kBytesPerSecond))
             .first->second;
     const bool limits = settings_().limits;
+    if (const auto room = deliveries_.admit(row.name); !room)
+        co_return std::unexpected(ApiError{std::string(kUnavailable), room.error().message, 503});
     if (limits && pace.calls.take(1, now_ns) != 0)
         co_return std::unexpected(ApiError{std::string(kUnavailable), std::string(kSlowDown), 503});
 

@@ -264,6 +264,9 @@ def what_is_wrong_is_said_as_the_service_says_it():
         room.kns("config", "set", "aws.limits", "off")
         endpoint = {"EndpointConfiguration": {"Url": "http://127.0.0.1:9/in"}, "S3Configuration": s3}
         create(DeliveryStreamName="local", HttpEndpointDestinationConfiguration=endpoint)
+        room.kns("firehose", "update", "local", "--spool", "1B")
+        firehose.put_record(DeliveryStreamName="local", Record={"Data": b"waits"})
+        expect("spool" in refused("ServiceUnavailableException", firehose.put_record, DeliveryStreamName="local", Record={"Data": b"x"}), "why?")
         room.kns("config", "set", "aws.strict", "on")
         expect("https://.*" in refused("ValidationException", create, DeliveryStreamName="strict", HttpEndpointDestinationConfiguration=endpoint), "which pattern?")
         room.kns("config", "set", "aws.limits", "on")

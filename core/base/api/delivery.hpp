@@ -55,6 +55,9 @@ struct DeliverySettings {
     Delimiter delimiter = Delimiter::newline;
     std::uint64_t buffer_bytes = 5 << 20;  // before compression
     Ms buffer_ms = 300 * kSecond;
+    // Of direct puts: more are refused while this much waits (0: no limit), and what waited for longer is given up.
+    std::uint64_t spool_bytes = 0;
+    Ms spool_ms = kDay;
     std::string prefix, error_prefix;
     Ms retry_ms = 300 * kSecond;
     std::string backup;                             // URL: where error records go; empty: with the objects, if it has objects
@@ -89,6 +92,8 @@ struct DeliverySettings {
                           field("delimiter", &DeliverySettings::delimiter),
                           field("buffer_bytes", &DeliverySettings::buffer_bytes),
                           field("buffer_ms", &DeliverySettings::buffer_ms),
+                          field("spool_bytes", &DeliverySettings::spool_bytes),
+                          field("spool_ms", &DeliverySettings::spool_ms),
                           field("prefix", &DeliverySettings::prefix),
                           field("error_prefix", &DeliverySettings::error_prefix),
                           field("retry_ms", &DeliverySettings::retry_ms),
@@ -119,6 +124,8 @@ struct UpdateDelivery {
     std::optional<Delimiter> delimiter;
     std::optional<std::uint64_t> buffer_bytes;
     std::optional<Ms> buffer_ms;
+    std::optional<std::uint64_t> spool_bytes;
+    std::optional<Ms> spool_ms;
     std::optional<std::string> prefix, error_prefix;
     std::optional<Ms> retry_ms;
     std::optional<std::string> backup;
@@ -144,6 +151,8 @@ struct UpdateDelivery {
                           field("delimiter", &UpdateDelivery::delimiter),
                           field("buffer_bytes", &UpdateDelivery::buffer_bytes),
                           field("buffer_ms", &UpdateDelivery::buffer_ms),
+                          field("spool_bytes", &UpdateDelivery::spool_bytes),
+                          field("spool_ms", &UpdateDelivery::spool_ms),
                           field("prefix", &UpdateDelivery::prefix),
                           field("error_prefix", &UpdateDelivery::error_prefix),
                           field("retry_ms", &UpdateDelivery::retry_ms),
@@ -192,21 +201,22 @@ struct DeliveryInfo : DeliverySettings {
     std::uint64_t delivered_records = 0, delivered_bytes = 0, delivered_objects = 0;
     std::uint64_t failed_records = 0;  // that ended as error records
     std::optional<std::string> last_delivery_at;
-    std::optional<std::string> last_error;  // of the newest attempt; null once one succeeds
+    std::optional<std::string> last_error;    // of the newest attempt; null once one succeeds
+    std::optional<std::string> paused_since;  // destination and backup both fail: what is pending waits
 
     static constexpr auto fields() {
         return std::tuple_cat(
             std::tuple{field("name", &DeliveryInfo::name), field("arn", &DeliveryInfo::arn), field("status", &DeliveryInfo::status),
                        field("source", &DeliveryInfo::source)},
             DeliverySettings::fields(),
-            std::tuple{field("version", &DeliveryInfo::version), field("created_at", &DeliveryInfo::created_at),
-                       field("pending_records", &DeliveryInfo::pending_records),
-                       field("pending_bytes", &DeliveryInfo::pending_bytes),
-                       field("delivered_records", &DeliveryInfo::delivered_records),
-                       field("delivered_bytes", &DeliveryInfo::delivered_bytes),
-                       field("delivered_objects", &DeliveryInfo::delivered_objects),
-                       field("failed_records", &DeliveryInfo::failed_records),
-                       field("last_delivery_at", &DeliveryInfo::last_delivery_at), field("last_error", &DeliveryInfo::last_error)});
+            std::tuple{
+                field("version", &DeliveryInfo::version), field("created_at", &DeliveryInfo::created_at),
+                field("pending_records", &DeliveryInfo::pending_records), field("pending_bytes", &DeliveryInfo::pending_bytes),
+                field("delivered_records", &DeliveryInfo::delivered_records),
+                field("delivered_bytes", &DeliveryInfo::delivered_bytes),
+                field("delivered_objects", &DeliveryInfo::delivered_objects),
+                field("failed_records", &DeliveryInfo::failed_records), field("last_delivery_at", &DeliveryInfo::last_delivery_at),
+                field("last_error", &DeliveryInfo::last_error), field("paused_since", &DeliveryInfo::paused_since)});
     }
 };
 

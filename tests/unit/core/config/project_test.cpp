@@ -141,6 +141,8 @@ TEST_CASE("what is exported changes nothing when it is applied, and makes the sa
                                          .delimiter = Delimiter::none,
                                          .buffer_bytes = 1000001,
                                          .buffer_ms = 0,
+                                         .spool_bytes = 3 << 20,
+                                         .spool_ms = 36 * kHour,
                                          .prefix = "day='!{timestamp:yyyy}'/",
                                          .error_prefix = "!{firehose:error-output-type}/",
                                          .retry_ms = 1500,
@@ -195,6 +197,8 @@ TEST_CASE("whatever can be asked for when a stream or delivery stream is made ca
     check_fields<CreateStream>({{"shard_count", "shards"}, {"max_record_bytes", "max_record_size"}}, stream_keys());
     check_fields<CreateDelivery>({{"buffer_bytes", "buffer"},
                                   {"buffer_ms", "buffer"},
+                                  {"spool_bytes", "spool"},
+                                  {"spool_ms", "spool"},
                                   {"retry_ms", "retry"},
                                   {"transform_bytes", "transform_buffer"},
                                   {"transform_ms", "transform_timeout"}},
