@@ -9,6 +9,9 @@
 
 namespace kns::cli {
 
+// Whether a source is a topic's URL, and no stream.
+inline bool is_topic(std::string_view source) { return source.starts_with("kafka:"); }
+
 // A path becomes a file:// URL of its absolute form; a URL stays as it is.
 Result<std::string> destination_url(const std::string& text);
 // A transform as it was typed here: its program by its full path.

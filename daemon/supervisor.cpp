@@ -109,26 +109,62 @@ JobInfo Supervisor::describe(const JobRow& job) const {
 
 Task<Result<WorkerEvent>> Supervisor::do_aside(std::string kind, JsonValue spec, SecretText secrets) {
     constexpr Ms kLongest = 60 * kMinute;
+    auto said = std::make_shared<std::optional<WorkerEvent>>();
+    auto take = [said](WorkerEvent event) -> Task<Result<bool>> {
+        *said = std::move(event);
+        co_return true;
+    };
+    const auto followed = co_await follow(std::move(kind), std::move(spec), std::move(secrets), kLongest, std::move(take));
+    if (!followed) co_return std::unexpected(followed.error());
+    if (!*said) co_return fail(Errc::internal, "the worker ended without a word");
+    co_return std::move(**said);
+}
+
+Task<Result<void>> Supervisor::follow(std::string kind, JsonValue spec, SecretText secrets, Ms silence, TakeEvent take,
+                                      std::shared_ptr<WorkerProcess>* process_out) {
     const WorkerJob input{.id = 0, .kind = kind, .daemon_pid = ::getpid(), .socket = settings_.socket, .spec = std::move(spec)};
-    const SecretText text = with_secrets(input, secrets);
-    auto started = WorkerProcess::start(services_.io, {.argv = {settings_.worker_program}, .input = text.view(), .log_path = ""});
+    auto started = [&]() -> Result<std::shared_ptr<WorkerProcess>> {
+        const SecretText text = with_secrets(input, secrets);
+        return WorkerProcess::start(services_.io, {.argv = {settings_.worker_program}, .input = text.view(), .log_path = ""});
+    }();
     if (!started) co_return std::unexpected(std::move(started).error());
     const auto process = *started;
     const pid_t pid = process->pid();
     aside_.insert(pid);
-    auto line = co_await process->next_line(kLongest);
-    if (!line) process->terminate();
+    if (process_out) *process_out = process;
+    std::optional<Error> error;
+    bool more = true;
+    while (!error && more) {
+        auto line = co_await process->next_line(silence);
+        if (!line) {
+            error = std::move(line).error();
+            break;
+        }
+        if (!*line) break;
+        auto event = from_json_text<WorkerEvent>(**line);
+        if (!event) {
+            error = std::move(event).error();
+            break;
+        }
+        if (event->error) {
+            error = Error{.code = errc_from_name(event->error->code).value_or(Errc::internal),
+                          .message = event->error->message,
+                          .hint = event->error->hint};
+            break;
+        }
+        const auto taken = co_await take(std::move(*event));
+        if (!taken)
+            error = taken.error();
+        else
+            more = *taken;
+    }
+    if (error || !more) process->terminate();
     const int status = co_await process->finish();
     aside_.erase(pid);
-    if (!line) co_return std::unexpected(std::move(line).error());
-    if (!*line) co_return fail(Errc::internal, "the worker {}", describe_exit(status));
-    auto event = from_json_text<WorkerEvent>(**line);
-    if (!event) co_return std::unexpected(std::move(event).error());
-    if (event->error)
-        co_return std::unexpected(Error{.code = errc_from_name(event->error->code).value_or(Errc::internal),
-                                        .message = event->error->message,
-                                        .hint = event->error->hint});
-    co_return event;
+    if (process_out) process_out->reset();
+    if (error) co_return std::unexpected(std::move(*error));
+    if (more && status != 0) co_return fail(Errc::internal, "the worker {}", describe_exit(status));
+    co_return Result<void>();
 }
 
 std::optional<std::string> Supervisor::only_path_of(pid_t pid) const {

@@ -67,6 +67,11 @@ class Supervisor {
     Task<Result<std::vector<PluginInfo>>> list_plugins();
     // Has a worker do something outside of the queue; what it says at the end. `secrets` is as JobOwner gives them.
     Task<Result<WorkerEvent>> do_aside(std::string kind, JsonValue spec, SecretText secrets);
+    // The same of one that says more: each event is given to `take`, until that says false, or the worker ends, says an error, or
+    // says nothing for `silence`. `process` is it while it lives, for who wants to end it.
+    using TakeEvent = std::function<Task<Result<bool>>(WorkerEvent)>;
+    Task<Result<void>> follow(std::string kind, JsonValue spec, SecretText secrets, Ms silence, TakeEvent take,
+                              std::shared_ptr<WorkerProcess>* process = nullptr);
     std::size_t running() const { return running_.size(); }
     // What a worker may ask of the daemon: its own job's records. Nothing: this process is no worker of ours.
     std::optional<std::string> only_path_of(pid_t pid) const;

@@ -1,5 +1,6 @@
 #include "cli/client.hpp"
 #include "cli/command.hpp"
+#include "cli/deliveries.hpp"
 #include "cli/delivery_options.hpp"
 #include "core/base/ids.hpp"
 
@@ -17,8 +18,8 @@ constexpr auto kOptions = with_delivery_options(
          .required = true},
         {.name = "source",
          .kind = ValueKind::text,
-         .value = "STREAM",
-         .help = "the stream to read",
+         .value = "STREAM|URL",
+         .help = "the stream to read, or the topic: kafka://HOST:PORT/TOPIC",
          .default_text = "none: records are put directly",
          .completer = Completer::stream},
         {.name = "from",
@@ -47,6 +48,8 @@ constexpr Example kExamples[] = {
      "To a service by its short name; kns-firehose(7) has them all."},
     {"kns firehose create events --source clicks --to splunk+https://host:8088 --secret hec",
      "To Splunk's event collector; the secret has its token."},
+    {"kns firehose create copies --source kafka://host:9092/clicks --to ./copies --compress gzip",
+     "A topic of a Kafka cluster; kns-firehose(7) has passwords and TLS."},
     {"kns firehose create daily --source clicks --to ./daily --prefix 'day=!{timestamp:yyyy-MM-dd}/'", "A directory a day."},
 };
 constexpr ExitCode kExits[] = {ExitCode::not_found, ExitCode::conflict, ExitCode::unreachable};
@@ -55,7 +58,9 @@ constexpr std::string_view kSeeAlso[] = {"firehose deliver", "firehose show", "f
 Result<ExitCode> run(Context& kns, const Args& args) {
     CreateDelivery create{KNS_TRY(delivery_settings(args))};
     create.name = KNS_TRY(StreamName::parse(args.text("NAME"), "delivery stream")).text();
-    if (args.has("source")) create.source = KNS_TRY(StreamName::parse(args.text("source"))).text();
+    if (args.has("source"))
+        create.source =
+            is_topic(args.text("source")) ? args.text("source") : KNS_TRY(StreamName::parse(args.text("source"))).text();
     create.from = args.text_or("from", create.from);
     create.if_not_exists = args.flag("if-not-exists");
     const auto made = KNS_TRY(kns.daemon.post<DeliveryInfo>("/v1/deliveries", create));

@@ -1,5 +1,6 @@
 #include "cli/client.hpp"
 #include "cli/command.hpp"
+#include "cli/deliveries.hpp"
 #include "cli/stream_reading.hpp"
 #include "core/base/api/delivery.hpp"
 #include "core/base/ids.hpp"
@@ -29,7 +30,8 @@ constexpr std::string_view kSeeAlso[] = {"firehose explain", "stream tail"};
 Result<ExitCode> run(Context& kns, const Args& args) {
     const auto name = KNS_TRY(StreamName::parse(args.text("NAME"), "delivery stream")).text();
     const auto delivery = KNS_TRY(kns.daemon.get<DeliveryInfo>(path_of("deliveries", name)));
-    ReadSelection selection{.stream = delivery.source.value_or("kns.firehose." + delivery.name)};
+    const bool stream = delivery.source && !is_topic(*delivery.source);
+    ReadSelection selection{.stream = stream ? *delivery.source : "kns.firehose." + delivery.name};
     selection.from = args.text_or("from", "latest");
     selection.limit = args.number("limit");
     selection.duration = args.duration("for");

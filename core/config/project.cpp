@@ -69,7 +69,7 @@ constexpr ObjectKey<ProjectStream> kStreamKeys[] = {
 constexpr ObjectKey<ProjectDelivery> kDeliveryKeys[] = {
     {"source",
      [](ProjectDelivery& delivery, const YamlValue& value) -> Result<void> {
-         delivery.source = KNS_TRY(StreamName::parse(KNS_TRY(yaml_text(value)))).text();
+         delivery.source = KNS_TRY(parse_source(KNS_TRY(yaml_text(value))));
          return {};
      }},
     {"from",
@@ -291,7 +291,7 @@ std::vector<ProjectSetting> settings_of(const DeliveryConfig& delivery) {
     out.push_back({"compress", std::string(name_of_enum(delivery.compress))});
     out.push_back({"delimiter", std::string(name_of_enum(delivery.delimiter))});
     out.push_back({"buffer", fmt::format("{},{}", size_text(delivery.buffer_bytes), format_duration(delivery.buffer_ms))});
-    if (!delivery.source)
+    if (!delivery.reads_stream())
         out.push_back({"spool", fmt::format("{},{}", size_text(delivery.spool_bytes), format_duration(delivery.spool_ms))});
     if_given("prefix", delivery.prefix);
     if_given("error_prefix", delivery.error_prefix);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/base/edit_distance.hpp"
+#include "core/firehose/kafka_topic.hpp"
 #include "core/stream/stream_service.hpp"
 
 namespace kns {
@@ -112,7 +113,7 @@ Result<PlanStep> plan_delivery(const ProjectDelivery& wanted, const DeliveryRow*
     }
     if (wanted.source && wanted.source != now->config.source)
         return fail(Errc::conflict, "it {}; the source of a delivery stream cannot be changed",
-                    now->config.source ? fmt::format("reads stream \"{}\"", *now->config.source) : "takes its records directly")
+                    now->config.source ? fmt::format("reads {}", *now->config.source) : "takes its records directly")
             .hint(fmt::format("kns firehose delete {}, or give this one another name", wanted.name));
     step.report.changes =
         differences(settings_of(now->config), settings_of(KNS_TRY(update_delivery_config(now->config, wanted.settings))));
@@ -168,7 +169,7 @@ Result<std::vector<PlanStep>> plan_project(const Project& project, const Existin
         const auto found = deliveries.find(wanted.name);
         const DeliveryRow* now = found == deliveries.end() ? nullptr : found->second;
         steps.push_back(KNS_TRY(placed(plan_delivery(wanted, now), wanted.place, wanted.name)));
-        if (const auto& source = now ? now->config.source : wanted.source)
+        if (const auto& source = now ? now->config.source : wanted.source; source && !is_kafka_topic(*source))
             KNS_TRY(placed(check_source(*source, sources), wanted.place, wanted.name));
     }
     if (!prune) return steps;

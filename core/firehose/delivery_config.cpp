@@ -5,6 +5,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/time_zone.hpp"
 #include "core/firehose/delivery_place.hpp"
+#include "core/firehose/kafka_topic.hpp"
 #include "core/firehose/object_key.hpp"
 #include "core/firehose/search_index.hpp"
 #include "core/firehose/splunk_collector.hpp"
@@ -19,6 +20,9 @@ namespace {
 // API reference, ExtendedS3DestinationConfiguration: 1-128 MiB and 0-900 s, retry 0-7200 s. Here sizes may be smaller: a
 // few records in a shell are worth delivering too.
 constexpr std::uint64_t kMaxBufferBytes = 128 << 20, kTableBufferBytes = 128 << 20;
+// What is not delivered yet waits in the topic rather than here; what is here has left it for good.
+constexpr std::uint64_t kTopicSpoolBytes = 2 * kMaxBufferBytes;
+constexpr Ms kTopicSpoolTime = 365 * kDay;
 constexpr Ms kMaxBufferAge = 900 * kSecond, kMaxRetry = 7200 * kSecond;
 
 // API reference: HttpEndpointDestinationConfiguration, AmazonopensearchserviceDestinationConfiguration.
@@ -232,6 +236,7 @@ Result<std::string> parse_delivery_name(std::string_view text) {
 }
 
 std::string direct_put_stream(std::string_view delivery) { return fmt::format("kns.firehose.{}", delivery); }
+std::string partition_group(std::int32_t partition) { return fmt::format("kafka:{}", partition); }
 std::string position_group(std::string_view delivery) { return fmt::format("firehose:{}", delivery); }
 std::string access_key_secret(std::string_view delivery) { return fmt::format("firehose.{}", delivery); }
 bool is_position_group(std::string_view group) { return group.starts_with("firehose:"); }
@@ -243,9 +248,20 @@ std::string data_prefix(const DeliverySettings& settings) {
     return out;
 }
 
+bool DeliveryConfig::reads_topic() const { return source && is_kafka_topic(*source); }
+
+Result<std::string> parse_source(std::string_view text) {
+    if (is_kafka_topic(text)) return KNS_TRY(parse_kafka_topic(text)).url();
+    return KNS_TRY(StreamName::parse(text)).text();
+}
+
 Result<DeliveryConfig> make_delivery_config(const CreateDelivery& request) {
     DeliveryConfig config;
-    if (request.source) config.source = KNS_TRY(StreamName::parse(*request.source)).text();
+    if (request.source) config.source = KNS_TRY(parse_source(*request.source));
+    if (config.reads_topic()) {
+        config.spool_bytes = kTopicSpoolBytes;
+        config.spool_ms = kTopicSpoolTime;
+    }
     if (!request.to) return fail(Errc::invalid_argument, "a delivery stream needs a destination").hint("file:///DIRECTORY/");
     return update_delivery_config(std::move(config), request);
 }
@@ -256,8 +272,8 @@ Result<DeliveryConfig> update_delivery_config(DeliveryConfig config, const Updat
     const auto vendor = request.to ? KNS_TRY(vendor_settings(*request.to)) : std::nullopt;
     if (vendor) overlay(config, *vendor);
     overlay(config, request);
-    if (config.source && (request.spool_bytes || request.spool_ms))
-        return fail(Errc::invalid_argument, "a spool is of direct puts: what waits in stream \"{}\" has its retention",
+    if (config.reads_stream() && (request.spool_bytes || request.spool_ms))
+        return fail(Errc::invalid_argument, "a spool is of direct puts and topics: what waits in stream \"{}\" has its retention",
                     *config.source);
     const bool iceberg = request.to && request.to->starts_with("iceberg+");
     if (iceberg && !request.format) config.format = "parquet";

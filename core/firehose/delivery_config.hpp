@@ -9,10 +9,12 @@
 namespace kns {
 
 struct DeliveryConfig : DeliverySettings {
-    std::optional<std::string> source;        // absent: direct put
+    std::optional<std::string> source;        // a stream's name, or a topic's URL (kafka_topic.hpp); absent: direct put
     std::string form;                         // a ServiceForm as JSON, if AWS's API was the last to say what this is; or empty
     std::map<std::string, std::string> tags;  // AWS's; they do not count as a change
 
+    bool reads_topic() const;
+    bool reads_stream() const { return source && !reads_topic(); }
     BufferHints hints() const { return {.bytes = buffer_bytes, .age = buffer_ms}; }
     bool operator==(const DeliveryConfig&) const = default;
 
@@ -26,8 +28,13 @@ struct DeliveryConfig : DeliverySettings {
 // Firehose's names are shorter than streams': [a-zA-Z0-9_.-]{1,64}; a full ARN is reduced to its name.
 Result<std::string> parse_delivery_name(std::string_view text);
 
-// Where the records of a delivery stream with direct put wait: a stream of its own that no list shows.
+// A stream's name, or the normal form of a topic's URL.
+Result<std::string> parse_source(std::string_view text);
+
+// Where the records of a delivery stream that reads no stream wait: a stream of its own that no list shows.
 std::string direct_put_stream(std::string_view delivery);
+// The group there whose position says how far a partition of its topic has been read.
+std::string partition_group(std::int32_t partition);
 // The group of the source stream whose position says what has been delivered.
 std::string position_group(std::string_view delivery);
 // The secret in which an access key is kept that AWS's API was given for it; it goes with the delivery stream.

@@ -50,6 +50,9 @@ void Registry::add_transform(std::string scheme, MakeTransform make) {
     add(transforms_, "transform", std::move(scheme), std::move(make));
 }
 void Registry::add_query(std::string language, MakeQuery make) { add(queries_, "query", std::move(language), std::move(make)); }
+void Registry::add_topic_reader(std::string scheme, MakeTopicReader make) {
+    add(topic_readers_, "topic", std::move(scheme), std::move(make));
+}
 
 Result<std::unique_ptr<Sink>> Registry::make_sink(const SinkTarget& target) const {
     const auto& make =
@@ -75,6 +78,9 @@ Result<std::unique_ptr<Transform>> Registry::make_transform(std::string_view sch
 }
 Result<std::unique_ptr<MetadataQuery>> Registry::make_query(std::string_view language, const std::string& query) const {
     return KNS_TRY(find(queries_, "query", language))(query);
+}
+Result<std::unique_ptr<TopicReader>> Registry::make_topic_reader(std::string_view scheme, const TopicTarget& target) const {
+    return KNS_TRY(find(topic_readers_, "topic", scheme))(target);
 }
 
 std::vector<std::string> Registry::take_added() { return std::exchange(added_, {}); }

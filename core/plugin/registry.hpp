@@ -16,6 +16,7 @@
 #include "core/plugin/metadata_query.hpp"
 #include "core/plugin/record_sink.hpp"
 #include "core/plugin/sink.hpp"
+#include "core/plugin/topic_reader.hpp"
 #include "core/plugin/transform.hpp"
 
 namespace kns {
@@ -29,6 +30,7 @@ class Registry {
     using MakeFormat = std::function<Result<std::unique_ptr<Format>>(const DeliveryConfig&, bool readable)>;
     using MakeCompressor = std::function<Result<std::unique_ptr<Compressor>>()>;
     using MakeTransform = std::function<Result<std::unique_ptr<Transform>>(const TransformTarget&)>;
+    using MakeTopicReader = std::function<Result<std::unique_ptr<TopicReader>>(const TopicTarget&)>;
     using MakeQuery = std::function<Result<std::unique_ptr<MetadataQuery>>(const std::string& query)>;
 
     // For plugins. A name that is taken stays with whoever had it first; the loader reports the clash.
@@ -38,6 +40,7 @@ class Registry {
     void add_compressor(std::string name, MakeCompressor make);
     void add_transform(std::string scheme, MakeTransform make);
     void add_query(std::string language, MakeQuery make);
+    void add_topic_reader(std::string scheme, MakeTopicReader make);
 
     // For whoever has a job to do; what nobody added is `unsupported`.
     Result<std::unique_ptr<Sink>> make_sink(const SinkTarget& target) const;
@@ -46,6 +49,7 @@ class Registry {
     Result<std::unique_ptr<Compressor>> make_compressor(std::string_view name) const;
     Result<std::unique_ptr<Transform>> make_transform(std::string_view scheme, const TransformTarget& target) const;
     Result<std::unique_ptr<MetadataQuery>> make_query(std::string_view language, const std::string& query) const;
+    Result<std::unique_ptr<TopicReader>> make_topic_reader(std::string_view scheme, const TopicTarget& target) const;
 
     // For trials: objects go to that sink, whatever their scheme; requests are given to what `wrap` makes of their own; what
     // would be compressed stays as it is, under the name that it would have.
@@ -73,6 +77,7 @@ class Registry {
     std::map<std::string, MakeCompressor, std::less<>> compressors_;
     std::map<std::string, MakeTransform, std::less<>> transforms_;
     std::map<std::string, MakeQuery, std::less<>> queries_;
+    std::map<std::string, MakeTopicReader, std::less<>> topic_readers_;
     std::optional<Diversion> diversion_;
     std::vector<std::string> added_;
     std::string clash_;

@@ -14,6 +14,8 @@
 namespace kns {
 namespace {
 
+constexpr std::uint64_t kMaxTopicRecord = 10 << 20;  // as the service takes from a topic, and a stream can have
+
 // A stream under load commits a thousand times a second; its buffers are looked at a hundred times.
 constexpr auto kBreath = std::chrono::milliseconds(10);
 // How often a source that was deleted is looked for again.
@@ -49,7 +51,12 @@ Result<void> prepare_places(const DeliveryConfig& config, const std::string& dat
 }  // namespace
 
 DeliveryScheduler::DeliveryScheduler(Services& services, Database& catalog, Supervisor& supervisor, std::string data_dir)
-    : services_(services), table_(services, catalog), jobs_(table_, supervisor), supervisor_(supervisor), data_dir_(std::move(data_dir)) {
+    : services_(services),
+      table_(services, catalog),
+      jobs_(table_, supervisor),
+      topics_(table_, supervisor),
+      supervisor_(supervisor),
+      data_dir_(std::move(data_dir)) {
     supervisor_.add_kind(std::string(kDeliveryJob), jobs_);
 }
 
@@ -78,12 +85,14 @@ Task<void> DeliveryScheduler::remove_orphan(std::string stream) {
 bool DeliveryScheduler::idle() const {
     return std::none_of(table_.deliveries.begin(), table_.deliveries.end(), [&](const auto& entry) {
         const auto source = table_.source_of(entry.second->row);
-        return entry.second->job || (source && table_.pending(**source, *entry.second).records > 0);
+        return entry.second->job || entry.second->row.config.reads_topic() ||
+               (source && table_.pending(**source, *entry.second).records > 0);
     });
 }
 
 void DeliveryScheduler::stop() {
     stopping_ = true;
+    topics_.stop();
     for (const auto& [name, delivery] : table_.deliveries) {
         delivery->changed.notify();
         wake(*delivery);
@@ -112,16 +121,24 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::make(std::string name, DeliveryCon
 
     const auto fit = co_await check_processing(name, config);
     if (!fit) co_return std::unexpected(fit.error());
-    if (config.source) {
+    if (config.reads_stream()) {
         const auto source = services_.directory.find(*config.source);
         if (!source) co_return std::unexpected(source.error());
         const auto begun = co_await begin_at(*source, name, from);
         if (!begun) co_return std::unexpected(begun.error());
     } else {
         CreateStream spool{.name = direct_put_stream(name), .retention = format_duration(config.spool_ms), .if_not_exists = true};
+        if (config.reads_topic()) spool.max_record_bytes = kMaxTopicRecord;
         auto make = [this, spool = std::move(spool)] { return services_.streams.create(spool, true); };
         const auto made = co_await run_on(services_.catalog, std::move(make));
         if (!made) co_return std::unexpected(made.error());
+        if (config.reads_topic()) {
+            auto begun = co_await topics_.begin_at(name, config, *made, from);
+            if (!begun) {
+                co_await remove_orphan(direct_put_stream(name));
+                co_return std::unexpected(std::move(begun).error());
+            }
+        }
     }
     auto delivery = std::make_shared<Delivery>(services_.io);
     delivery->row = {.name = name, .config = config, .created_ms = services_.clock.now()};
@@ -174,6 +191,7 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::change(std::string name, DeliveryC
     delivery->row.version = version;
     delivery->failing_since.reset();  // its time counts anew
     delivery->paused_since.reset();
+    delivery->changed.notify();
     // An attempt that is running ends as it began.
     if (delivery->job) {
         const auto job = co_await supervisor_.find(*delivery->job);
@@ -199,6 +217,7 @@ Task<Result<void>> DeliveryScheduler::remove(std::string name) {
     table_.deliveries.erase(text);
     delivery->removed = true;
     delivery->changed.notify();
+    if (delivery->topic_worker) delivery->topic_worker->terminate();
     if (delivery->job) {
         const auto cancelled = co_await supervisor_.cancel(*delivery->job);
         if (cancelled) std::ignore = co_await supervisor_.wait(cancelled->id);
@@ -206,7 +225,7 @@ Task<Result<void>> DeliveryScheduler::remove(std::string name) {
     const auto source = table_.source_of(delivery->row);
     if (!source) co_return Result<void>();
     Result<void> cleaned;
-    if (delivery->row.config.source) {
+    if (delivery->row.config.reads_stream()) {
         services_.groups.remove((*source)->row.id, position_group(text));
         auto clean = [this, id = (*source)->row.id, group = position_group(text)] {
             return services_.streams.delete_group(id, group);
@@ -229,9 +248,11 @@ Task<Result<std::vector<DeliveredObject>>> DeliveryScheduler::deliver(std::strin
     const auto source = table_.source_of(delivery->row);
     if (!source) co_return std::unexpected(source.error());
     DeliveryWaiter waiter;
-    for (const auto& shard : (*source)->shards) waiter.targets[shard.number] = services_.index.content(shard.number).next_offset;
     delivery->waiters.push_back(&waiter);
     if (delivery->job) std::ignore = co_await supervisor_.retry(*delivery->job);  // no matter how long it was to wait
+    Result<void> caught_up;
+    if (delivery->row.config.reads_topic()) caught_up = co_await topics_.catch_up(delivery, waiter);
+    for (const auto& shard : (*source)->shards) waiter.targets[shard.number] = services_.index.content(shard.number).next_offset;
     wake(*delivery);
     while (!waiter.error && !delivery->removed && !stopping_ && !reached(**source, delivery->row.name, waiter.targets))
         co_await delivery->changed.wait();
@@ -243,6 +264,7 @@ Task<Result<std::vector<DeliveredObject>>> DeliveryScheduler::deliver(std::strin
     if (delivery->removed) co_return fail(Errc::cancelled, "delivery stream \"{}\" was deleted meanwhile", delivery->row.name);
     if (stopping_)
         co_return fail(Errc::unavailable, "the daemon is stopping").hint("what is pending is delivered with its next start");
+    if (!caught_up) co_return std::unexpected(std::move(caught_up).error());
     co_return std::move(waiter.objects);
 }
 
@@ -288,7 +310,7 @@ Task<Result<std::vector<Trial>>> DeliveryScheduler::run_trial(DeliverySpec spec,
 void DeliveryScheduler::name_arns(DeliverySpec& spec) const {
     const auto& place = services_.config.config().aws.place;
     spec.arn = table_.arn_of(spec.delivery);
-    if (spec.config.source) spec.source_arn = place.arn("kinesis", "stream", *spec.config.source);
+    if (spec.config.reads_stream()) spec.source_arn = place.arn("kinesis", "stream", *spec.config.source);
 }
 
 Task<Result<ReplayReport>> DeliveryScheduler::replay(std::string name, ReplayRequest request) {
@@ -376,6 +398,9 @@ std::vector<TopDelivery> DeliveryScheduler::top() const {
 
 Result<StreamPtr> DeliveryScheduler::direct_put(std::string_view name) const {
     const auto delivery = KNS_TRY(table_.find(name));
+    if (delivery->row.config.reads_topic())
+        return fail(Errc::invalid_argument, "delivery stream \"{}\" takes its records from {}", delivery->row.name,
+                    *delivery->row.config.source);
     if (const auto& source = delivery->row.config.source)
         return fail(Errc::invalid_argument, "delivery stream \"{}\" takes its records from stream \"{}\"", delivery->row.name,
                     *source)
@@ -383,16 +408,7 @@ Result<StreamPtr> DeliveryScheduler::direct_put(std::string_view name) const {
     return table_.source_of(delivery->row);
 }
 
-Result<void> DeliveryScheduler::admit(std::string_view name) const {
-    const auto delivery = KNS_TRY(table_.find(name));
-    const std::uint64_t limit = delivery->row.config.spool_bytes;
-    if (limit == 0) return {};
-    const auto waiting = table_.pending(*KNS_TRY(table_.source_of(delivery->row)), *delivery).bytes;
-    if (waiting < limit) return {};
-    return fail(Errc::limit_exceeded, "the spool of delivery stream \"{}\" is full: {} bytes wait to be delivered, {} may",
-                delivery->row.name, waiting, limit)
-        .hint(fmt::format("kns firehose show {} tells why they wait; --spool sets the limit", delivery->row.name));
-}
+Result<void> DeliveryScheduler::admit(std::string_view name) const { return table_.room_in(*KNS_TRY(table_.find(name))); }
 
 // Where in its source a new delivery stream begins. "start" needs nothing: a shard without a position is read from there.
 Task<Result<void>> DeliveryScheduler::begin_at(StreamPtr source, std::string name, std::string from) {
@@ -406,7 +422,10 @@ Task<Result<void>> DeliveryScheduler::begin_at(StreamPtr source, std::string nam
 
 // --- the loop of each delivery stream
 
-void DeliveryScheduler::spawn(DeliveryPtr delivery) { asio::co_spawn(services_.io, tend(std::move(delivery)), kOrEnd); }
+void DeliveryScheduler::spawn(DeliveryPtr delivery) {
+    asio::co_spawn(services_.io, tend(delivery), kOrEnd);
+    if (delivery->row.config.reads_topic()) asio::co_spawn(services_.io, topics_.tend(delivery), kOrEnd);
+}
 
 // Makes its loop look again.
 void DeliveryScheduler::wake(const Delivery& delivery) {
@@ -439,7 +458,9 @@ Task<void> DeliveryScheduler::tend(DeliveryPtr delivery) {
         else if (!delivery->pending_since)
             delivery->pending_since = now;
         state.oldest_arrival = delivery->pending_since.value_or(now);
-        const BufferDecision decision = decide_flush(delivery->row.config.hints(), state, now);
+        BufferHints hints = delivery->row.config.hints();
+        if (delivery->row.config.spool_bytes) hints.bytes = std::min(hints.bytes, delivery->row.config.spool_bytes);
+        const BufferDecision decision = decide_flush(hints, state, now);
         if (state.records > 0 && (decision.flush || is_awaited(**source, *delivery))) {
             co_await run_delivery(delivery, *source);
             continue;

@@ -9,6 +9,7 @@
 #include "core/base/api/trial.hpp"
 #include "core/firehose/delivery_spec.hpp"
 #include "daemon/delivery/delivery_jobs.hpp"
+#include "daemon/delivery/topic_feed.hpp"
 
 namespace kns {
 
@@ -20,7 +21,7 @@ class DeliveryScheduler {
     // Sets the delivery streams going. Before the supervisor starts.
     void start(std::vector<DeliveryRow> rows);
     void stop();
-    // Nothing pending and nothing under way.
+    // Nothing pending and nothing under way, and no topic is read.
     bool idle() const;
 
     Task<Result<DeliveryInfo>> create(CreateDelivery request, bool* created);
@@ -74,6 +75,7 @@ class DeliveryScheduler {
     Services& services_;
     DeliveryTable table_;
     DeliveryJobs jobs_;
+    TopicFeed topics_;
     Supervisor& supervisor_;
     std::string data_dir_;
     bool stopping_ = false;

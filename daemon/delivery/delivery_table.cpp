@@ -6,7 +6,9 @@
 
 namespace kns {
 
-std::string source_name(const DeliveryRow& row) { return row.config.source.value_or(direct_put_stream(row.name)); }
+std::string source_name(const DeliveryRow& row) {
+    return row.config.reads_stream() ? *row.config.source : direct_put_stream(row.name);
+}
 
 Result<DeliveryPtr> DeliveryTable::find(std::string_view text) const {
     const std::string name = KNS_TRY(parse_delivery_name(text));
@@ -39,6 +41,16 @@ BufferState DeliveryTable::pending(const Stream& source, const Delivery& deliver
     return state;
 }
 
+Result<void> DeliveryTable::room_in(const Delivery& delivery) const {
+    const std::uint64_t limit = delivery.row.config.spool_bytes;
+    if (limit == 0) return {};
+    const auto waiting = pending(*KNS_TRY(source_of(delivery.row)), delivery).bytes;
+    if (waiting < limit) return {};
+    return fail(Errc::limit_exceeded, "the spool of delivery stream \"{}\" is full: {} bytes wait to be delivered, {} may",
+                delivery.row.name, waiting, limit)
+        .hint(fmt::format("kns firehose show {} tells why they wait; --spool sets the limit", delivery.row.name));
+}
+
 std::string DeliveryTable::arn_of(std::string_view name) const {
     return services.config.config().aws.place.arn("firehose", "deliverystream", name);
 }
@@ -56,6 +68,7 @@ DeliveryInfo DeliveryTable::describe(const Delivery& delivery) const {
     info.delivered_objects = row.delivered.objects;
     info.failed_records = row.delivered.failed_records;
     info.last_error = row.last_error;
+    if (row.config.reads_topic()) info.unread_records = delivery.unread;
     if (delivery.paused_since) info.paused_since = format_time(*delivery.paused_since);
     if (row.last_delivery_ms) info.last_delivery_at = format_time(*row.last_delivery_ms);
     if (const auto source = source_of(row)) {

@@ -8,6 +8,7 @@
 #include "core/store/delivery_store.hpp"
 #include "daemon/notifier.hpp"
 #include "daemon/services.hpp"
+#include "daemon/worker_process.hpp"
 
 namespace kns {
 
@@ -28,6 +29,11 @@ struct Delivery {
     std::optional<UnixMs> failing_since;  // of what is delivered next
     bool last_attempt = false;            // the attempt under way may give records up to the backup
     std::optional<UnixMs> paused_since;   // such an attempt failed: the backup does not take them either
+    // Of one that reads a topic:
+    std::shared_ptr<WorkerProcess> topic_worker;
+    std::optional<std::uint64_t> unread;  // in the topic, by the same
+    std::uint32_t topic_failures = 0;     // in a row
+    std::optional<Error> topic_error;     // of the newest
     bool removed = false;
     unsigned replaying = 0;  // replays under way
     std::vector<DeliveryWaiter*> waiters;
@@ -51,6 +57,8 @@ struct DeliveryTable {
     std::int64_t position(const Stream& source, std::string_view delivery, std::uint32_t shard) const;
     // Bytes are reckoned from the average size of what the shard keeps: the worker, which sees every record, cuts exactly.
     BufferState pending(const Stream& source, const Delivery& delivery) const;
+    // Whether its spool may take more: asked before each append.
+    Result<void> room_in(const Delivery& delivery) const;
     // Through the log, with everybody else's appends. Positions that are reached already are left out.
     Task<Result<void>> commit(StreamPtr source, std::string group, std::vector<ShardPosition> positions);
     Task<void> set_error(DeliveryPtr delivery, std::optional<std::string> error);

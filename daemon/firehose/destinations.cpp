@@ -4,6 +4,7 @@
 
 #include "core/aws/value_json.hpp"
 #include "core/base/ids.hpp"
+#include "core/firehose/kafka_topic.hpp"
 #include "daemon/firehose/firehose_api.hpp"
 
 namespace kns::aws {
@@ -173,9 +174,13 @@ Task<Outcome<>> FirehoseApi::describe(const Value& in, AnswerWriter& out) {
         out.key("Status").text("DISABLED");
     }
     out.end_structure();
-    out.key("DeliveryStreamType").text(row->config.source ? "KinesisStreamAsSource" : "DirectPut");
+    out.key("DeliveryStreamType").text(type_of(*row));
     out.key("VersionId").text(std::to_string(row->version)).key("CreateTimestamp").timestamp(row->created_ms);
-    if (row->config.source) {
+    if (row->config.reads_topic()) {
+        out.key("Source").begin_structure().key("MSKSourceDescription").begin_structure();
+        if (const auto topic = parse_kafka_topic(*row->config.source)) out.key("TopicName").text(topic->topic);
+        out.key("DeliveryStartTimestamp").timestamp(row->created_ms).end_structure().end_structure();
+    } else if (row->config.source) {
         out.key("Source").begin_structure().key("KinesisStreamSourceDescription").begin_structure();
         out.key("KinesisStreamARN").text(settings_().place.arn("kinesis", "stream", *row->config.source));
         if (!form.source_role_arn.empty()) out.key("RoleARN").text(form.source_role_arn);

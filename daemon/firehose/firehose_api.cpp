@@ -89,9 +89,7 @@ Task<Outcome<>> FirehoseApi::list(const Value& in, AnswerWriter& out) {
     const auto type = in["DeliveryStreamType"].text_or("");
     std::vector<std::string> names;
     for (const auto& row : deliveries_.rows())
-        if (row.name > after && (type.empty() || (type == "KinesisStreamAsSource") == row.config.source.has_value()) &&
-            (type != "MSKAsSource" && type != "DatabaseAsSource"))
-            names.push_back(row.name);
+        if (row.name > after && (type.empty() || type == type_of(row))) names.push_back(row.name);
     out.begin_structure().key("DeliveryStreamNames").begin_list();
     for (const auto& name : std::span(names).first(std::min(limit, names.size()))) out.text(name);
     out.end_list().key("HasMoreDeliveryStreams").boolean(names.size() > limit).end_structure();
@@ -156,9 +154,19 @@ ApiError too_large(std::size_t bytes) {
             fmt::format("A record has {} bytes of data, {} at most are allowed.", bytes, kMaxRecordBytes)};
 }
 
+}  // namespace
+
+std::string_view type_of(const DeliveryRow& row) {
+    if (!row.config.source) return "DirectPut";
+    return row.config.reads_topic() ? "MSKAsSource" : "KinesisStreamAsSource";
+}
+
+namespace {
+
 std::optional<ApiError> wrong_source(const DeliveryRow& row) {
     if (!row.config.source) return std::nullopt;
-    return ApiError{"InvalidArgumentException", "This operation is not permitted on KinesisStreamAsSource delivery stream type."};
+    return ApiError{"InvalidArgumentException",
+                    fmt::format("This operation is not permitted on {} delivery stream type.", type_of(row))};
 }
 
 }  // namespace

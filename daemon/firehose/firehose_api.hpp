@@ -22,6 +22,9 @@ struct FirehoseSettings {
     ServicePlaces places{};
 };
 
+// As the service calls it: "DirectPut" and so on.
+std::string_view type_of(const DeliveryRow& row);
+
 class FirehoseApi {
    public:
     // Both borrowed.

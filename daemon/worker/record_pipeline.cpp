@@ -35,7 +35,7 @@ Result<void> RecordPipeline::add(const RecordView& record, const ShardRange& sha
                     .place = {.shard = &shard, .offset = record.offset, .arrival = record.timestamp, .part = {}}};
     part_ = 0;
     // Only a stream's producers aggregate so (developer guide, "Data Firehose source, Kinesis Data Streams").
-    auto aggregate = spec_.config.source ? AggregateReader::open(record.value) : std::nullopt;
+    auto aggregate = spec_.config.reads_stream() ? AggregateReader::open(record.value) : std::nullopt;
     if (!aggregate) {
         if (numbered_) passing.place.part = 0;
         return read_logs(passing);
@@ -105,7 +105,7 @@ Result<void> RecordPipeline::flush() {
     std::vector<TransformInput> inputs;
     for (const auto& record : held) {
         TransformInput input{.id = record.place.id(), .data = record.data, .arrival = record.place.arrival};
-        if (spec_.config.source) {
+        if (spec_.config.reads_stream()) {
             input.shard_id = shard_id_text(record.place.shard->shard_index);
             input.partition_key = record.partition_key;
             input.sequence_number = record.place.sequence_number();

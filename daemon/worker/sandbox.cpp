@@ -71,7 +71,7 @@ void enter_landlock(const SandboxRules& rules, std::vector<std::string>& missing
     attr.handled_fs |= kFsRefer;
     if (abi >= 3) attr.handled_fs |= kFsTruncate;
     if (abi >= 4) {
-        attr.handled_net = kNetBindTcp | kNetConnectTcp;
+        attr.handled_net = kNetBindTcp | (rules.any_port ? 0 : kNetConnectTcp);
         size = sizeof attr.handled_fs + sizeof attr.handled_net;
     } else {
         missing.push_back("landlock for TCP");
@@ -259,7 +259,7 @@ std::vector<std::string> enter_sandbox(const SandboxRules& rules) {
 #else
     limit(RLIMIT_AS, rules.max_memory, "memory", missing);
 #endif
-    if (!enter_seccomp(!rules.connectable.empty(), rules.processes))
+    if (!enter_seccomp(!rules.connectable.empty() || rules.any_port, rules.processes))
         missing.push_back(fmt::format("seccomp ({})", std::strerror(errno)));
     return missing;
 }

@@ -11,6 +11,7 @@ struct SandboxRules {
     std::vector<std::string> readable;       // directories and files; missing ones are skipped
     std::vector<std::string> writable;       // directories, with all that is below
     std::vector<std::uint16_t> connectable;  // TCP ports of any host; with none there is no network at all
+    bool any_port = false;                   // as if all were connectable: whoever is asked says where to go next
     std::vector<std::string> executable{};   // readable, and their files can be run
     bool processes = false;                  // others may be started, in the same sandbox
     std::uint64_t max_memory = 2ull << 30;

@@ -16,9 +16,11 @@
 #include "core/base/posix.hpp"
 #include "core/base/time_zone.hpp"
 #include "core/firehose/delivery_place.hpp"
+#include "core/firehose/kafka_topic.hpp"
 #include "core/firehose/transform_spec.hpp"
 #include "daemon/worker/deliver.hpp"
 #include "daemon/worker/program_host.hpp"
+#include "daemon/worker/read_topic.hpp"
 #include "daemon/worker/replay.hpp"
 #include "daemon/worker/sandbox.hpp"
 #include "daemon/worker/trial.hpp"
@@ -28,6 +30,7 @@ namespace kns {
 namespace {
 
 constexpr std::size_t kMaxJobBytes = 16 << 20;
+constexpr std::uint64_t kForAsLongAsItLives = ~std::uint64_t{0};  // RLIM_INFINITY
 
 Result<std::string> plugin_directory() { return KNS_TRY(program_directory()) + "/../lib/kns/plugins"; }
 
@@ -79,6 +82,13 @@ void say(const WorkerEvent& event) {
     if (!write_all(kWorkerEventFd, to_json(event) + "\n")) ::_exit(static_cast<int>(ExitCode::failed));
 }
 
+// From here on this process does only what the rules allow, the code of plugins included.
+void protect(const SandboxRules& rules, const std::string& plugins, const std::string& wanted, Registry& registry) {
+    for (const auto& guard : enter_sandbox(rules)) log_warn("guard_missing", "guard=\"{}\"", guard);
+    for (const auto& plugin : load_plugins(built_in_plugins(), plugins, registry, wanted))
+        if (!plugin.usable) log_warn("plugin_missing", "name={} status=\"{}\"", plugin.name, plugin.status);
+}
+
 // What a job begins with; from then on there is no way out of the sandbox.
 struct Tools {
     std::unique_ptr<Transform> local;
@@ -99,9 +109,7 @@ Result<Tools> enter(const DeliverySpec& spec, std::span<const DeliveryPlace> pla
     out.local = KNS_TRY(start_transform(spec));
     auto rules = rules_for(places, plugins);
     KNS_TRY(let_transform_through(spec, rules));
-    for (const auto& guard : enter_sandbox(rules)) log_warn("guard_missing", "guard=\"{}\"", guard);
-    for (const auto& plugin : load_plugins(built_in_plugins(), plugins, out.registry, "format " + spec.config.format))
-        if (!plugin.usable) log_warn("plugin_missing", "name={} status=\"{}\"", plugin.name, plugin.status);
+    protect(rules, plugins, "format " + spec.config.format, out.registry);
     return out;
 }
 
@@ -125,6 +133,21 @@ Result<WorkerEvent> run_job(const WorkerInput& job) {
         const auto spec = KNS_TRY(spec_of<TrialSpec>(job));
         auto tools = KNS_TRY(enter(spec.spec, {}, job.socket));
         return WorkerEvent{.trials = KNS_TRY(try_records(spec, std::move(tools.local), tools.registry))};
+    }
+    if (job.kind == "topic") {
+        const auto spec = KNS_TRY(spec_of<TopicSpec>(job));
+        const auto topic = KNS_TRY(parse_kafka_topic(spec.source));
+        const std::string plugins = KNS_TRY(plugin_directory());
+        // Brokers are wherever the first of them says.
+        SandboxRules rules{.readable = readable_places(plugins), .writable = {}, .connectable = {}, .any_port = true};
+        rules.max_cpu_seconds = kForAsLongAsItLives;
+        if (!topic.ca.empty()) rules.readable.push_back(topic.ca);
+        allow_name_lookups(rules);
+        Registry registry;
+        protect(rules, plugins, "topic kafka", registry);
+        const JsonValue& secret = job.secrets["source"];
+        if (!spec.from.empty()) return topic_positions(spec, secret, registry);
+        return std::unexpected(read_topic(spec, secret, registry, say));
     }
     return fail(Errc::unsupported, "this worker does not know jobs of kind \"{}\"", job.kind);
 }

@@ -5,6 +5,7 @@
 #include "core/base/api/delivery.hpp"
 #include "core/base/api/job.hpp"
 #include "core/base/api/stream.hpp"
+#include "core/base/api/topic.hpp"
 #include "core/base/api/trial.hpp"
 
 namespace kns {
@@ -13,7 +14,7 @@ inline constexpr int kWorkerEventFd = 3;
 
 struct WorkerJob {
     std::int64_t id = 0;
-    std::string kind;             // "deliver", "trial", "replay"
+    std::string kind;             // "deliver", "trial", "replay", "topic"
     std::int64_t daemon_pid = 0;  // a worker whose parent is someone else has been orphaned
     std::string socket;           // of the daemon
     JsonValue spec;               // by kind
@@ -53,7 +54,51 @@ struct WorkerError {
     }
 };
 
-// One line; one of the six is set. `object` is said once it is durable at its destination, `done`, `trials`, `replay` and `error`
+// What a worker is to do with a topic: say where its partitions begin, or read it from there on, for as long as it lives.
+struct TopicSpec {
+    std::string source;       // its URL
+    std::string group;        // as which its cluster may know us
+    std::string from;         // "start", "latest" or a time in milliseconds: that is asked for; empty: it is read
+    std::uint32_t shard = 0;  // number, of the batches that come of it
+    std::uint64_t max_record_bytes = 0;
+    std::vector<TopicPosition> positions;  // read from there on
+
+    static constexpr auto fields() {
+        return std::tuple{field("source", &TopicSpec::source),
+                          field("group", &TopicSpec::group),
+                          field("from", &TopicSpec::from),
+                          field("shard", &TopicSpec::shard),
+                          field("max_record_bytes", &TopicSpec::max_record_bytes),
+                          field("positions", &TopicSpec::positions)};
+    }
+};
+
+// A record of a topic that is too large for a delivery stream.
+struct OversizeRecord {
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+    std::uint64_t bytes = 0;
+
+    static constexpr auto fields() {
+        return std::tuple{field("partition", &OversizeRecord::partition), field("offset", &OversizeRecord::offset),
+                          field("bytes", &OversizeRecord::bytes)};
+    }
+};
+
+// What was read since the last one. It counts once all of it is in the log: records and positions in one commit.
+struct TopicNews {
+    std::string batch_base64;  // a RecordBatch, or empty
+    std::vector<TopicPosition> positions;
+    std::uint64_t lost = 0;  // gone before they could be read
+    std::vector<OversizeRecord> oversize;
+
+    static constexpr auto fields() {
+        return std::tuple{field("batch_base64", &TopicNews::batch_base64), field("positions", &TopicNews::positions),
+                          field("lost", &TopicNews::lost), field("oversize", &TopicNews::oversize)};
+    }
+};
+
+// One line; one of the seven is set. `object` is said once it is durable at its destination, `done`, `trials`, `replay` and `error`
 // end the job. With object and done come the positions below which every record is now delivered.
 struct WorkerEvent {
     std::optional<JobProgress> progress;
@@ -62,13 +107,14 @@ struct WorkerEvent {
     std::optional<WorkerError> error;
     std::optional<std::vector<Trial>> trials;
     std::optional<ReplayReport> replay;
+    std::optional<TopicNews> topic;
     std::vector<ShardPosition> positions;
 
     static constexpr auto fields() {
-        return std::tuple{field("progress", &WorkerEvent::progress),  field("object", &WorkerEvent::object),
-                          field("done", &WorkerEvent::done),          field("error", &WorkerEvent::error),
-                          field("trials", &WorkerEvent::trials),      field("replay", &WorkerEvent::replay),
-                          field("positions", &WorkerEvent::positions)};
+        return std::tuple{field("progress", &WorkerEvent::progress), field("object", &WorkerEvent::object),
+                          field("done", &WorkerEvent::done),         field("error", &WorkerEvent::error),
+                          field("trials", &WorkerEvent::trials),     field("replay", &WorkerEvent::replay),
+                          field("topic", &WorkerEvent::topic),       field("positions", &WorkerEvent::positions)};
     }
 };
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import zstandard
 from kafka.codec import snappy_decode
 
-import iceberg
+import iceberg, kafka_topics
 from room import KEYS, PATIENCE_S, Room, expect, free_port, killed_while, objects_in, s3_server, until, workers_of
 from cases import run_cases, same
 
@@ -747,7 +747,9 @@ CASES = (objects_arrive_in_a_bucket, what_a_bucket_refuses_is_said_and_nothing_i
          what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup, splunk_has_acknowledged_before_it_counts, whoever_is_killed_in_a_replay_no_record_is_lost, rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there, records_become_rows_that_another_engine_reads, what_is_no_row_comes_back_as_one)
 NEEDS = {**{case.__name__: "KNS_TEST_ARROW" for case in CASES[-2:]}, **{case.__name__: "KNS_TEST_S3" for case in (*CASES[:4], CASES[5])}, CASES[6].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH", "rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup": "KNS_TEST_POSTGRES", "rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there": "KNS_TEST_POSTGRES"}
 CASES += iceberg.CASES
+CASES += kafka_topics.CASES
 NEEDS.update(iceberg.NEEDS)
+NEEDS.update(kafka_topics.NEEDS)
 
 if __name__ == "__main__":
     sys.exit(run_cases(CASES, "delivery streams at real destinations", NEEDS))

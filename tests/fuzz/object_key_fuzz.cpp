@@ -1,5 +1,6 @@
 // Prefixes of delivered objects and destinations: whatever is accepted gives keys that stay below the destination.
 #include "core/firehose/destination.hpp"
+#include "core/firehose/kafka_topic.hpp"
 #include "core/firehose/object_key.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -12,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const UnixMs arrival = static_cast<UnixMs>(input.number()) * 1000;
     const auto text = input.rest();
     std::ignore = parse_destination(text);
+    if (const auto topic = parse_kafka_topic(text)) must(parse_kafka_topic(topic->url())->url() == topic->url());
     if (const auto pattern = DatePattern::parse(text)) must(pattern->format(arrival) == pattern->format(arrival));
     const auto prefix = ObjectPrefix::parse(text, kind);
     if (!prefix) return 0;

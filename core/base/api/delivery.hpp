@@ -55,7 +55,8 @@ struct DeliverySettings {
     Delimiter delimiter = Delimiter::newline;
     std::uint64_t buffer_bytes = 5 << 20;  // before compression
     Ms buffer_ms = 300 * kSecond;
-    // Of direct puts: more are refused while this much waits (0: no limit), and what waited for longer is given up.
+    // Of direct puts, and topics: more are refused, or not read, while this much waits (0: no limit), and what waited for longer is
+    // given up.
     std::uint64_t spool_bytes = 0;
     Ms spool_ms = kDay;
     std::string prefix, error_prefix;
@@ -178,7 +179,7 @@ struct UpdateDelivery {
 // With `to` at least; what else is absent is as its destination usually has it.
 struct CreateDelivery : UpdateDelivery {
     std::string name;
-    std::optional<std::string> source;  // a stream's name; absent: direct put
+    std::optional<std::string> source;  // a stream's name, or kafka://HOST:PORT/TOPIC; absent: direct put
     std::string from = "start";         // where in the source: start (all it still keeps), latest, a time
     bool if_not_exists = false;
 
@@ -194,12 +195,13 @@ struct DeliveryInfo : DeliverySettings {
     std::string name;
     std::string arn;
     DeliveryStatus status = DeliveryStatus::active;
-    std::optional<std::string> source;                     // the stream read from; null: records are put directly
+    std::optional<std::string> source;                     // the stream or topic read from; null: records are put directly
     std::uint64_t version = 1;                             // +1 with every change; part of object names
     std::string created_at;                                // RFC 3339
     std::uint64_t pending_records = 0, pending_bytes = 0;  // put, not yet delivered; bytes as stored
     std::uint64_t delivered_records = 0, delivered_bytes = 0, delivered_objects = 0;
-    std::uint64_t failed_records = 0;  // that ended as error records
+    std::uint64_t failed_records = 0;             // that ended as error records
+    std::optional<std::uint64_t> unread_records;  // of a topic: not yet read from it, as far as is known
     std::optional<std::string> last_delivery_at;
     std::optional<std::string> last_error;    // of the newest attempt; null once one succeeds
     std::optional<std::string> paused_since;  // destination and backup both fail: what is pending waits
@@ -215,8 +217,9 @@ struct DeliveryInfo : DeliverySettings {
                 field("delivered_records", &DeliveryInfo::delivered_records),
                 field("delivered_bytes", &DeliveryInfo::delivered_bytes),
                 field("delivered_objects", &DeliveryInfo::delivered_objects),
-                field("failed_records", &DeliveryInfo::failed_records), field("last_delivery_at", &DeliveryInfo::last_delivery_at),
-                field("last_error", &DeliveryInfo::last_error), field("paused_since", &DeliveryInfo::paused_since)});
+                field("failed_records", &DeliveryInfo::failed_records), field("unread_records", &DeliveryInfo::unread_records),
+                field("last_delivery_at", &DeliveryInfo::last_delivery_at), field("last_error", &DeliveryInfo::last_error),
+                field("paused_since", &DeliveryInfo::paused_since)});
     }
 };
 
