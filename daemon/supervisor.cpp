@@ -125,7 +125,9 @@ Task<Result<void>> Supervisor::follow(std::string kind, JsonValue spec, SecretTe
     const WorkerJob input{.id = 0, .kind = kind, .daemon_pid = ::getpid(), .socket = settings_.socket, .spec = std::move(spec)};
     auto started = [&]() -> Result<std::shared_ptr<WorkerProcess>> {
         const SecretText text = with_secrets(input, secrets);
-        return WorkerProcess::start(services_.io, {.argv = {settings_.worker_program}, .input = text.view(), .log_path = ""});
+        return WorkerProcess::start(
+            services_.io,
+            {.argv = {settings_.worker_program}, .input = text.view(), .ca = services_.config.config().tls_ca, .log_path = ""});
     }();
     if (!started) co_return std::unexpected(std::move(started).error());
     const auto process = *started;
@@ -235,8 +237,10 @@ Task<Result<void>> Supervisor::attempt(JobRow job, JobOwner& owner) {
     auto secrets = co_await owner.secrets_for_attempt(job);
     if (!secrets) co_return std::unexpected(std::move(secrets).error());
     const SecretText text = with_secrets(input, *secrets);
-    auto started = WorkerProcess::start(services_.io,
-                                        {.argv = {settings_.worker_program}, .input = text.view(), .log_path = log_path(job.id)});
+    auto started = WorkerProcess::start(services_.io, {.argv = {settings_.worker_program},
+                                                       .input = text.view(),
+                                                       .ca = services_.config.config().tls_ca,
+                                                       .log_path = log_path(job.id)});
     if (!started) co_return std::unexpected(std::move(started).error());
     const auto process = *started;
     running_[job.id].process = process;

@@ -41,6 +41,7 @@ Result<std::shared_ptr<WorkerProcess>> WorkerProcess::start(asio::io_context& io
     if (!start.log_path.empty()) log = KNS_TRY(open_file(start.log_path, O_WRONLY | O_CREAT | O_APPEND));
     Program program{.argv = std::move(start.argv),
                     .environment = std::vector<std::string>{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"}};
+    if (!start.ca.empty()) program.environment->push_back("SSL_CERT_FILE=" + start.ca);  // OpenSSL's own name for it
     program.directory = "/";
     program.own_process_group = true;
     program.descriptors = {{input.get(), 0}, {nowhere.get(), 1}, {errors.write.get(), 2}};

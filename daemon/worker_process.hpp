@@ -18,6 +18,7 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
         std::vector<std::string> argv;
         std::string_view input;  // all of its stdin; for the call
         int lines_fd = 3;        // where it says its lines
+        std::string ca;          // a file of certificates that it may read, and goes by; or empty
         std::string log_path;    // gets its stderr, up to kMaxLogBytes; empty: dropped
     };
     static Result<std::shared_ptr<WorkerProcess>> start(asio::io_context& io, Start start);

@@ -46,7 +46,7 @@ extern const CommandSpec firehose_tap{
     .summary = "watch the records that come to a delivery stream",
     .description =
         "Writes each record to stdout as it comes in, from its source or put directly, before anything is done with it. What was "
-        "put directly can be seen with --from start until it is delivered, and as long as it is kept after that.",
+        "put directly can be seen with --from start until it is delivered, and for some time after that.",
     .args = kArgs,
     .options = kOptions,
     .examples = kExamples,

@@ -60,4 +60,7 @@ struct SequenceNumber {
 };
 inline constexpr std::int64_t kClosingCounter = 0x7fffffffffffffff;
 
+// Begins the names of the groups whose positions say what delivery streams have delivered.
+inline constexpr std::string_view kDeliveryGroups = "firehose:";
+
 }  // namespace kns

@@ -92,6 +92,14 @@ Result<void> set_place(std::string& place, const std::string& text, std::string_
     return {};
 }
 
+Result<void> set_ca(Config& config, const Texts& texts) {
+    if (texts[0] != "none" && !texts[0].starts_with('/'))
+        return fail(Errc::invalid_argument, "\"{}\" is no file with its full path", texts[0])
+            .hint("/etc/ssl/ours.pem, say, or none");
+    config.tls_ca = texts[0] == "none" ? "" : texts[0];
+    return {};
+}
+
 Result<void> set_listen(Config& config, const Texts& texts) {
     if (texts[0] != "off") KNS_TRY(TcpAddress::parse(texts[0]));
     config.aws.listen = texts[0];
@@ -218,6 +226,11 @@ constexpr Setting kSettings[] = {
          return {};
      },
      .texts = [](const Config& config) { return Texts{config.scrub ? "on" : "off"}; }},
+    {.key = "tls.ca",
+     .meaning = "a file of certificates (PEM) that vouch for destinations and clusters, besides the system's; or none",
+     .live = true,
+     .set = set_ca,
+     .texts = [](const Config& config) { return Texts{config.tls_ca.empty() ? "none" : config.tls_ca}; }},
     {.key = "zones",
      .meaning = "directories, on disks of their own, that each hold a copy of the log",
      .list = true,

@@ -47,6 +47,7 @@ struct Config {
     Ms idle_exit_ms = 15 * kMinute;  // without clients and work; 0: never
     bool scrub = true;               // read what is stored again and again, to find damage while it can be mended
     LogLevel log_level = LogLevel::info;
+    std::string tls_ca;  // a file of certificates, by which destinations' own are checked too; empty: none
     StreamDefaults defaults;
     AwsFaceConfig aws;
 };

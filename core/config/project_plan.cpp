@@ -113,7 +113,9 @@ Result<PlanStep> plan_delivery(const ProjectDelivery& wanted, const DeliveryRow*
     }
     if (wanted.source && wanted.source != now->config.source)
         return fail(Errc::conflict, "it {}; the source of a delivery stream cannot be changed",
-                    now->config.source ? fmt::format("reads {}", *now->config.source) : "takes its records directly")
+                    now->config.reads_stream()  ? fmt::format("reads stream \"{}\"", *now->config.source)
+                    : now->config.reads_topic() ? "reads " + *now->config.source
+                                                : "takes its records directly")
             .hint(fmt::format("kns firehose delete {}, or give this one another name", wanted.name));
     step.report.changes =
         differences(settings_of(now->config), settings_of(KNS_TRY(update_delivery_config(now->config, wanted.settings))));

@@ -237,9 +237,9 @@ Result<std::string> parse_delivery_name(std::string_view text) {
 
 std::string direct_put_stream(std::string_view delivery) { return fmt::format("kns.firehose.{}", delivery); }
 std::string partition_group(std::int32_t partition) { return fmt::format("kafka:{}", partition); }
-std::string position_group(std::string_view delivery) { return fmt::format("firehose:{}", delivery); }
+std::string position_group(std::string_view delivery) { return fmt::format("{}{}", kDeliveryGroups, delivery); }
 std::string access_key_secret(std::string_view delivery) { return fmt::format("firehose.{}", delivery); }
-bool is_position_group(std::string_view group) { return group.starts_with("firehose:"); }
+bool is_position_group(std::string_view group) { return group.starts_with(kDeliveryGroups); }
 
 std::string data_prefix(const DeliverySettings& settings) {
     if (!settings.prefix.empty() || settings.partition.empty()) return settings.prefix;

@@ -52,9 +52,6 @@ Result<void> take_option(KafkaTopic& out, std::string_view name, std::string_vie
     } else if (name == "tls") {
         if (value != "on" && value != "off") return fail(Errc::invalid_argument, "tls is on or off, not \"{}\"", value);
         out.tls = value == "on";
-    } else if (name == "ca") {
-        if (!value.starts_with('/')) return fail(Errc::invalid_argument, "ca is a file with its full path, not \"{}\"", value);
-        out.ca = value;
     } else {
         return fail(Errc::invalid_argument, "it knows no \"{}\"", name);
     }
@@ -87,7 +84,6 @@ Result<KafkaTopic> parse(std::string_view url) {
         KNS_TRY(take_option(out, name, name.size() < pair.size() ? pair.substr(name.size() + 1) : std::string_view()));
     }
     if (out.sasl.empty() != out.secret.empty()) return fail(Errc::invalid_argument, "sasl and secret belong together");
-    if (!out.ca.empty() && !out.tls) return fail(Errc::invalid_argument, "ca is for tls=on");
     return out;
 }
 
@@ -101,7 +97,6 @@ std::string KafkaTopic::url() const {
     add("sasl", sasl);
     add("secret", secret);
     add("tls", tls ? "on" : "");
-    add("ca", ca);
     return out;
 }
 

@@ -1,6 +1,6 @@
 // A topic of a Kafka cluster as a delivery stream's source:
 //
-//     kafka://HOST:PORT,HOST:PORT/TOPIC?sasl=scram-sha-512&secret=NAME&tls=on&ca=FILE
+//     kafka://HOST:PORT,HOST:PORT/TOPIC?sasl=scram-sha-512&secret=NAME&tls=on
 //
 // Pure.
 #pragma once
@@ -18,7 +18,6 @@ struct KafkaTopic {
     std::string sasl;    // "plain", "scram-sha-256", "scram-sha-512"; empty: nobody asks who we are
     std::string secret;  // its name: with username and password, for `sasl`
     bool tls = false;
-    std::string ca;  // a file of certificates (PEM) that brokers' own are checked by; empty: the system's
 
     std::string url() const;  // its normal form
 };

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/api/topic.hpp"
 #include "core/base/json.hpp"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "core/plugin/topic_position.hpp"
 
 namespace kns {
 

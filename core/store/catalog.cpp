@@ -109,6 +109,14 @@ Result<std::map<std::uint64_t, std::uint64_t>> Catalog::generations() {
     return out;
 }
 
+Result<std::int64_t> Catalog::lowest_position(std::int64_t stream_id, const std::string& groups, std::uint32_t shard) {
+    auto rows =
+        KNS_TRY(db_.query("SELECT min(next_offset) FROM group_position WHERE stream_id = ? AND shard = ? "
+                          "AND substr(group_name, 1, ?) = ?",
+                          stream_id, shard, static_cast<std::int64_t>(groups.size()), groups));
+    return KNS_TRY(rows.step()) ? rows.integer(0) : 0;
+}
+
 Result<void> Catalog::insert_shard(ShardRow& s) {
     KNS_TRY(
         db_.exec("INSERT INTO shard (stream_id, shard_index, parent, adjacent_parent, hash_first, hash_last, created_s) VALUES "

@@ -77,6 +77,8 @@ class Catalog {
     Result<std::vector<PositionChange>> positions();
     // Of the segments that were rewritten; the others have generation 0.
     Result<std::map<std::uint64_t, std::uint64_t>> generations();
+    // The lowest saved position in a shard of the groups whose names begin so; 0 without any.
+    Result<std::int64_t> lowest_position(std::int64_t stream_id, const std::string& groups, std::uint32_t shard);
 
     // Fill in the rows' ids and numbers. `also` runs in the same transaction, once the stream has its id.
     Result<void> create_stream(StreamRow& stream, std::vector<ShardRow>& shards,

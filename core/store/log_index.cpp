@@ -203,14 +203,14 @@ Result<bool> LogIndex::save(Database& db, Directory* log, Sync sync) {
     return true;
 }
 
-Result<Expired> LogIndex::expire(Database& db, std::uint32_t number, UnixMs horizon_ms) {
+Result<Expired> LogIndex::expire(Database& db, std::uint32_t number, UnixMs horizon_ms, std::int64_t done) {
     Expired gone;
     std::int64_t first_offset = 0;
     {
         auto rows = KNS_TRY(
             db.query("SELECT last_offset, last_ms, records, live_bytes FROM extent WHERE shard = ? ORDER BY first_offset", number));
         while (KNS_TRY(rows.step())) {
-            if (rows.integer(1) >= horizon_ms) {
+            if (rows.integer(1) >= horizon_ms && rows.integer(0) >= done) {
                 gone.oldest_left_ms = rows.integer(1);
                 break;
             }

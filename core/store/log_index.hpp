@@ -76,8 +76,8 @@ class LogIndex {
     // tell again. With `log`, the segment that it speaks of is synced before: after a power cut no index may know more than
     // the log has.
     Result<bool> save(Database& db, Directory* log = nullptr, Sync sync = Sync::normal);
-    // Forgets the saved extents whose newest record arrived before the horizon.
-    Result<Expired> expire(Database& db, std::uint32_t shard, UnixMs horizon_ms);
+    // Forgets the saved extents whose newest record arrived before the horizon, or whose every offset is below `done`.
+    Result<Expired> expire(Database& db, std::uint32_t shard, UnixMs horizon_ms, std::int64_t done = 0);
     void forget_shard(std::uint32_t shard);
     // Drops from memory what is in SQLite and lies in segments that the log has left: the collector may move it.
     void forget_sealed();

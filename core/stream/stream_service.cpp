@@ -346,12 +346,17 @@ Result<std::optional<UnixMs>> StreamService::expire() {
         const UnixMs horizon = now - stream->row.retention_ms;
         std::vector<std::uint32_t> emptied;
         for (const auto& shard : stream->shards) {
-            const auto gone = KNS_TRY(index_.expire(db_, shard.number, horizon));
-            if (gone.oldest_left_ms) {
+            const std::int64_t done =
+                stream->row.hidden ? KNS_TRY(catalog_.lowest_position(stream->row.id, std::string(kDeliveryGroups), shard.number))
+                                   : 0;
+            const auto gone = KNS_TRY(index_.expire(db_, shard.number, horizon, done));
+            if (stream->row.hidden && gone.oldest_left_ms) {
+                next = std::min(next.value_or(now + kMinute), now + kMinute);
+            } else if (gone.oldest_left_ms) {
                 const UnixMs due = *gone.oldest_left_ms + stream->row.retention_ms;
                 next = std::min(next.value_or(due), due);
             }
-            if (gone.records > 0)
+            if (gone.records > 0 && done == 0)  // what is delivered goes without a word
                 log_info("records_expired", "stream={} shard={} records={} bytes={}", stream->row.name, shard_id_text(shard.index),
                          gone.records, gone.bytes);
             // A closed shard goes once everything in it has expired.

@@ -44,7 +44,8 @@ class StreamService {
     Result<StreamPtr> stop_encryption(const std::string& name);
     Result<void> delete_group(std::int64_t stream_id, const std::string& group);
 
-    // Drops what has outlived its stream's retention. Gives when to look again, or nothing if there is nothing to expire.
+    // Drops what has outlived its stream's retention, or, of a hidden stream, has been delivered. Gives when to look again, or
+    // nothing if there is nothing to expire.
     Result<std::optional<UnixMs>> expire();
 
    private:

@@ -5,8 +5,8 @@
 #include "core/base/api/delivery.hpp"
 #include "core/base/api/job.hpp"
 #include "core/base/api/stream.hpp"
-#include "core/base/api/topic.hpp"
 #include "core/base/api/trial.hpp"
+#include "core/plugin/topic_position.hpp"
 
 namespace kns {
 

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace kns {
@@ -145,6 +146,8 @@ std::expected<HttpReply, HttpFailure> HttpClient::call(const HttpCall& call) {
     ::curl_easy_setopt(curl, CURLOPT_URL, call.url.c_str());
     ::curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     ::curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+    // Besides the directory that the library has been built to go by.
+    if (const char* ca = std::getenv("SSL_CERT_FILE")) ::curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
     ::curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     ::curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     ::curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, curl_->reason);

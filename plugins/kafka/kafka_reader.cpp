@@ -75,7 +75,6 @@ class KafkaReader final : public TopicReader {
         KNS_TRY(set("queued.max.messages.kbytes", std::to_string(kKept >> 10)));
         KNS_TRY(set("security.protocol", topic_.tls ? (topic_.sasl.empty() ? "ssl" : "sasl_ssl")
                                                     : (topic_.sasl.empty() ? "plaintext" : "sasl_plaintext")));
-        if (!topic_.ca.empty()) KNS_TRY(set("ssl.ca.location", topic_.ca));
         if (!topic_.sasl.empty()) {
             const auto *user = secret_["username"].as_string(), *password = secret_["password"].as_string();
             if (!user || !password)

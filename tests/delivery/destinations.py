@@ -1,13 +1,13 @@
 """Cases for tests/delivery/run."""
 
-import base64, contextlib, gzip, http.server, io, json, os, random, shutil, signal, socket, struct, subprocess, sys, threading, time, urllib.request, uuid, zipfile
+import base64, contextlib, gzip, http.server, io, json, os, random, shutil, signal, socket, ssl, struct, subprocess, sys, threading, time, urllib.request, uuid, zipfile
 from pathlib import Path
 
 import zstandard
 from kafka.codec import snappy_decode
 
 import iceberg, kafka_topics
-from room import KEYS, PATIENCE_S, Room, expect, free_port, killed_while, objects_in, s3_server, until, workers_of
+from room import KEYS, PATIENCE_S, Room, certificate, expect, free_port, killed_while, objects_in, s3_server, until, workers_of
 from cases import run_cases, same
 
 
@@ -277,6 +277,22 @@ class Endpoint(Receiver):
                 self.close_connection = True
             self.end_headers()
             self.wfile.write(said)
+
+
+def an_endpoint_whose_certificate_only_we_know_is_one_we_can_name():
+    """With TLS: who is vouched for by nobody gets nothing; with the setting tls.ca, at once, all that waits."""
+    with Room() as room, Endpoint() as endpoint:
+        certificate(room.path)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(room.path / "ca.pem", room.path / "key.pem")
+        endpoint.socket = tls.wrap_socket(endpoint.socket, server_side=True)
+        room.kns("firehose", "create", "d", "--to", endpoint.url.replace("http:", "https:"), "--backup", "./lost")
+        room.kns("firehose", "put", "d", data=b"waits")
+        said = room.refused("firehose", "deliver", "d")
+        expect("certificate" in said and endpoint.seen == [], said)
+        room.kns("config", "set", "tls.ca", str(room.path / "ca.pem"))
+        room.deliver("d")
+        same(endpoint.taken, [[b"waits"]])
 
 
 def an_endpoint_gets_requests_to_the_letter():
@@ -743,7 +759,7 @@ def what_is_no_row_comes_back_as_one():
 
 CASES = (objects_arrive_in_a_bucket, what_a_bucket_refuses_is_said_and_nothing_is_lost, keys_come_from_the_environment_and_from_aws_own_file,
          a_killed_worker_leaves_no_half_object, whoever_is_killed_each_record_is_in_one_object_once, partitions_and_failures_are_in_the_bucket_and_failures_come_back_from_it,
-         a_lambda_function_on_aws_own_library_transforms_here_and_behind_a_url, each_compression_is_read_by_others, an_endpoint_gets_requests_to_the_letter, a_key_that_belongs_into_the_url_is_put_there_and_not_shown,
+         a_lambda_function_on_aws_own_library_transforms_here_and_behind_a_url, each_compression_is_read_by_others, an_endpoint_whose_certificate_only_we_know_is_one_we_can_name, an_endpoint_gets_requests_to_the_letter, a_key_that_belongs_into_the_url_is_put_there_and_not_shown,
          what_an_endpoint_does_not_take_is_sent_again_and_then_backed_up, documents_arrive_in_an_index, rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup, splunk_has_acknowledged_before_it_counts, whoever_is_killed_in_a_replay_no_record_is_lost, rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there, records_become_rows_that_another_engine_reads, what_is_no_row_comes_back_as_one)
 NEEDS = {**{case.__name__: "KNS_TEST_ARROW" for case in CASES[-2:]}, **{case.__name__: "KNS_TEST_S3" for case in (*CASES[:4], CASES[5])}, CASES[6].__name__: "KNS_TEST_FUNCTION", "documents_arrive_in_an_index": "KNS_TEST_OPENSEARCH", "rows_arrive_in_a_table_and_what_it_will_not_take_goes_to_the_backup": "KNS_TEST_POSTGRES", "rows_are_loaded_by_copy_from_a_bucket_and_what_is_not_stays_there": "KNS_TEST_POSTGRES"}
 CASES += iceberg.CASES

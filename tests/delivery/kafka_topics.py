@@ -6,7 +6,7 @@ from pathlib import Path
 from cases import expect, same
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewPartitions, NewTopic
-from room import Room, free_port, killed_while, until, workers_of
+from room import Room, certificate, free_port, killed_while, until, workers_of
 
 USER, PASSWORD = "kns", "not for others"
 HEAP = ("-Xmx384m", "-Xms128m")
@@ -18,7 +18,7 @@ class Broker:
         controller = free_port()
         self.path.mkdir()
         run = lambda *words: subprocess.run(words, cwd=self.path, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "ca.pem")
+        certificate(self.path)
         (self.path / "both.pem").write_text((self.path / "key.pem").read_text() + (self.path / "ca.pem").read_text())
         (self.path / "broker.properties").write_text(f"""process.roles=broker,controller
 node.id=1
@@ -164,16 +164,17 @@ def a_cluster_with_tls_and_a_password_lets_us_in():
         broker.topic("safe")
         broker.put("safe", [(0, None, b"%d" % i) for i in range(10)])
         at = f"kafka://127.0.0.1:{broker.safe_port}/safe?sasl=scram-sha-512&secret=cluster&tls=on"
-        with_ca = f"{at}&ca={broker.path}/ca.pem"
-        said = room.refused("firehose", "create", "d", "--source", with_ca, "--to", "./out")
+        create = ("firehose", "create", "d", "--source", at, "--to", "./out")
+        said = room.refused(*create)
         expect("\"cluster\" not found" in said, said)
         room.secret("cluster", username=USER, password="wrong")
-        said = room.refused("firehose", "create", "d", "--source", with_ca, "--to", "./out")
+        said = room.refused(*create)
+        expect("certificate" in said, said)
+        room.kns("config", "set", "tls.ca", f"{broker.path}/ca.pem")
+        said = room.refused(*create)
         expect("uthentication" in said, said)
         room.secret("cluster", username=USER, password=PASSWORD)
-        said = room.refused("firehose", "create", "d", "--source", at, "--to", "./out")
-        expect("certificate" in said, said)
-        room.kns("firehose", "create", "d", "--source", with_ca, "--to", "./out")
+        room.kns(*create)
         same(sum(made["records"] for made in room.deliver("d")), 10)
         expect(PASSWORD not in json.dumps(shown(room, "d")) + room.kns("daemon", "logs"), "the password is shown")
 

@@ -93,6 +93,27 @@ TEST_CASE("records are dropped when their retention has passed, and emptied clos
     CHECK(f.store.values(stream->open[0].number) == Strings{"new"});
 }
 
+TEST_CASE("what was put directly goes once it is delivered, and no earlier") {
+    Fixture f;
+    const auto stream = value(f.service.create({.name = "kns.firehose.d", .retention = "24h"}, true));
+    const auto shard = stream->open[0].number;
+    f.store.append(shard, {"one", "two"});
+    value(f.store.index.save(f.disk.db));
+    const auto delivered = [&](std::int64_t next, std::string_view group) {
+        value(f.disk.db.exec("INSERT OR REPLACE INTO group_position VALUES (?, ?, ?, ?, 0)", stream->row.id, group, shard, next));
+    };
+    delivered(99, "kafka:0");
+    delivered(1, "firehose:d");
+    CHECK(value(f.service.expire()) == f.disk.clock.now() + kMinute);
+    CHECK(f.store.values(shard) == Strings{"one", "two"});
+    delivered(2, "firehose:d");
+    CHECK(value(f.service.expire()) == std::nullopt);
+    CHECK(f.store.index.content(shard).records == 0);
+    f.store.append(shard, {"three"});
+    CHECK(f.store.values(shard) == Strings{"three"});
+    CHECK(f.store.index.content(shard).first_offset == 2);
+}
+
 TEST_CASE("a deleted stream leaves no rows behind") {
     Fixture f;
     const auto stream = f.create("s");

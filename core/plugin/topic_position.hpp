@@ -1,4 +1,4 @@
-// How far a topic of another log has been read. Each struct is a JSON object; fields are only ever added.
+// How far a topic of another log has been read. A JSON object between daemon and worker.
 #pragma once
 
 #include "core/base/describe.hpp"
