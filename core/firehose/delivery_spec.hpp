@@ -36,7 +36,7 @@ struct DeliverySpec {
     std::uint64_t expired_records = 0;  // just before the ranges: gone before they could be delivered
     // Of the attempt, not of the job:
     std::string arn;             // of the delivery stream
-    std::string source_arn;      // of the stream that it reads; empty with direct put
+    std::string source_arn;      // of the stream that it reads, or the topic's URL; empty with direct put
     std::uint32_t attempts = 1;  // with this one
     bool last_attempt = false;   // what the destination refuses now goes to the backup
 

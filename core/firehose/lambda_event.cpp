@@ -4,6 +4,7 @@
 
 #include "core/base/base64.hpp"
 #include "core/base/json.hpp"
+#include "core/firehose/kafka_topic.hpp"
 
 namespace kns {
 namespace {
@@ -21,6 +22,9 @@ TransformOutcome lost(std::string_view code, std::string message) {
             .message = std::move(message)};
 }
 
+// The member that has it, in the event and in the answer.
+std::string_view data_of(const TransformInput& record) { return record.partition_id.empty() ? "data" : "kafkaRecordValue"; }
+
 }  // namespace
 
 std::string_view part_of_arn(std::string_view arn, int part) {
@@ -32,17 +36,24 @@ std::string_view part_of_arn(std::string_view arn, int part) {
     return arn.substr(0, arn.find(':'));
 }
 
-std::string lambda_event(std::string_view delivery_stream_arn, std::string_view source_stream_arn, std::string_view invocation_id,
+std::string lambda_event(std::string_view delivery_stream_arn, std::string_view source, std::string_view invocation_id,
                          std::span<const TransformInput> records) {
     JsonWriter out;
     out.begin_object().member("invocationId", invocation_id).member("deliveryStreamArn", delivery_stream_arn);
-    if (!source_stream_arn.empty()) out.member("sourceKinesisStreamArn", source_stream_arn);
+    if (!source.empty()) out.member(is_kafka_topic(source) ? "sourceMSKArn" : "sourceKinesisStreamArn", source);
     out.member("region", part_of_arn(delivery_stream_arn, 3)).key("records").begin_array();
     for (const auto& record : records) {
         out.begin_object()
             .member("recordId", record.id)
             .member("approximateArrivalTimestamp", record.arrival)
-            .member("data", base64_encode(record.data));
+            .member(data_of(record), base64_encode(record.data));
+        if (!record.partition_id.empty())
+            out.key("mskRecordMetadata")
+                .begin_object()
+                .member("offset", record.offset)
+                .member("partitionId", record.partition_id)
+                .member("approximateArrivalTimestamp", record.arrival)
+                .end_object();
         if (!record.shard_id.empty())
             out.key("kinesisRecordMetadata")
                 .begin_object()
@@ -85,7 +96,7 @@ std::expected<std::vector<TransformOutcome>, TransformFailure> read_lambda_answe
         } else if (result && *result == "ProcessingFailed") {
             outcome = lost("Lambda.ProcessingFailedStatus", "the function says ProcessingFailed");
         } else if (result && *result == "Ok") {
-            const auto* data = record["data"].as_string();
+            const auto* data = record[data_of(records[place->second])].as_string();
             if (data && !base64_decode_append(outcome->data, *data))
                 return failed("Lambda.FunctionError", "the data of a record in the function's answer is not base64");
             if (const auto* keys = record["metadata"]["partitionKeys"].as_object())

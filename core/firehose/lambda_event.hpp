@@ -1,5 +1,6 @@
 // What a Lambda function that transforms records is asked, and what it answers. Pure.
-// Contract: developer guide, "Data transformation"; @types/aws-lambda, FirehoseTransformationEvent and ...Result.
+// Contract: developer guide, "Data transformation"; @types/aws-lambda, FirehoseTransformationEvent and ...Result; of a topic's
+// records aws-lambda-java-events, MSKFirehoseEvent and MSKFirehoseResponse.
 #pragma once
 
 #include <optional>
@@ -18,8 +19,8 @@ inline constexpr std::size_t kMostLambdaData = 3 << 20, kMostLambdaRecords = 10'
 // "arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME" is six parts: 3 is the region, 4 the account.
 std::string_view part_of_arn(std::string_view arn, int part);
 
-// `source_stream_arn` is empty with direct put.
-std::string lambda_event(std::string_view delivery_stream_arn, std::string_view source_stream_arn, std::string_view invocation_id,
+// `source` is the ARN of a stream, or a topic's URL, which has no ARN; empty with direct put.
+std::string lambda_event(std::string_view delivery_stream_arn, std::string_view source, std::string_view invocation_id,
                          std::span<const TransformInput> records);
 
 // A record that the answer does not have, or has twice, has failed by itself; an answer that is none, or holds a result that

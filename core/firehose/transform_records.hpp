@@ -14,6 +14,8 @@ struct TransformInput {
     std::string id;  // the same whenever it is tried
     std::string_view data;
     UnixMs arrival = 0;
+    // Of a topic's record; empty otherwise:
+    std::string partition_id, offset;
     // Of a stream's record; empty otherwise:
     std::string shard_id, partition_key, sequence_number;
     std::uint32_t subsequence_number = 0;  // of a record that was part of another

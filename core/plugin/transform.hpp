@@ -25,7 +25,7 @@ class Transform {
 // What a transform that is reached over a network is made for.
 struct TransformTarget {
     std::string url;
-    std::string delivery_stream_arn, source_stream_arn;  // the latter empty with direct put
+    std::string delivery_stream_arn, source_stream_arn;  // the latter a topic's URL, or empty with direct put
     Ms timeout = kMinute;
 };
 

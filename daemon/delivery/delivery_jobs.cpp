@@ -16,8 +16,7 @@ Result<std::string> DeliveryJobs::spec_for_attempt(const JobRow& job) {
     skip_delivered(spec, delivered);
     const auto delivery = KNS_TRY(table_.find(job.subject));
     spec.arn = table_.arn_of(spec.delivery);
-    if (spec.config.reads_stream())
-        spec.source_arn = services_.config.config().aws.place.arn("kinesis", "stream", *spec.config.source);
+    spec.source_arn = table_.source_arn_of(spec.config);
     spec.attempts = job.attempts;
     // A daemon that was started anew does not remember since when it fails: about since the job was made.
     if (job.attempts > 1 && !delivery->failing_since) delivery->failing_since = job.created_ms;

@@ -308,9 +308,8 @@ Task<Result<std::vector<Trial>>> DeliveryScheduler::run_trial(DeliverySpec spec,
 }
 
 void DeliveryScheduler::name_arns(DeliverySpec& spec) const {
-    const auto& place = services_.config.config().aws.place;
     spec.arn = table_.arn_of(spec.delivery);
-    if (spec.config.reads_stream()) spec.source_arn = place.arn("kinesis", "stream", *spec.config.source);
+    spec.source_arn = table_.source_arn_of(spec.config);
 }
 
 Task<Result<ReplayReport>> DeliveryScheduler::replay(std::string name, ReplayRequest request) {

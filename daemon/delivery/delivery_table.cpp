@@ -55,6 +55,11 @@ std::string DeliveryTable::arn_of(std::string_view name) const {
     return services.config.config().aws.place.arn("firehose", "deliverystream", name);
 }
 
+std::string DeliveryTable::source_arn_of(const DeliveryConfig& config) const {
+    if (config.reads_stream()) return services.config.config().aws.place.arn("kinesis", "stream", *config.source);
+    return config.source.value_or("");
+}
+
 DeliveryInfo DeliveryTable::describe(const Delivery& delivery) const {
     const DeliveryRow& row = delivery.row;
     DeliveryInfo info{static_cast<const DeliverySettings&>(row.config)};

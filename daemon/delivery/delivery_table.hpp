@@ -52,6 +52,8 @@ struct DeliveryTable {
     Result<DeliveryPtr> find(std::string_view name) const;
     Result<StreamPtr> source_of(const DeliveryRow& row) const;
     std::string arn_of(std::string_view name) const;
+    // Of the stream that it reads; a topic's URL, for it has none; empty with direct put.
+    std::string source_arn_of(const DeliveryConfig& config) const;
     DeliveryInfo describe(const Delivery& delivery) const;
 
     std::int64_t position(const Stream& source, std::string_view delivery, std::uint32_t shard) const;

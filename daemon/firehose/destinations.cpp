@@ -102,8 +102,10 @@ Task<Outcome<>> FirehoseApi::create(const Value& in, AnswerWriter& out) {
     const Value& stream = in["KinesisStreamSourceConfiguration"];
     if (!in["MSKSourceConfiguration"].is_null() || !in["DatabaseSourceConfiguration"].is_null() || type == "MSKAsSource" ||
         type == "DatabaseAsSource")
-        co_return refuse("InvalidArgumentException", "kns takes records from direct puts and Kinesis streams, and not yet from {}.",
-                         type);
+        co_return refuse(
+            "InvalidArgumentException",
+            "kns takes records from direct puts and Kinesis streams here, and from {} not yet: see kns firehose create --source.",
+            type);
     if ((type == "KinesisStreamAsSource") == stream.is_null())
         co_return refuse("InvalidArgumentException", "KinesisStreamSourceConfiguration belongs to the type KinesisStreamAsSource.");
 

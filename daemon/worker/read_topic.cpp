@@ -16,7 +16,8 @@ Result<std::unique_ptr<TopicReader>> reader_for(const TopicSpec& spec, const Jso
     return registry.make_topic_reader("kafka", {.url = spec.source, .secret = secret, .group = spec.group});
 }
 
-// One record of the topic is one of ours; one without a value says that a key is gone, which is nothing to deliver.
+// One record of the topic is one of ours, where a stream's has its explicit hash key it says where it stood; one without a value
+// says that a key is gone, which is nothing to deliver.
 Result<TopicNews> read_some(TopicReader& reader, const TopicSpec& spec, BatchBuilder& builder) {
     TopicNews news;
     builder.clear();
@@ -26,7 +27,7 @@ Result<TopicNews> read_some(TopicReader& reader, const TopicSpec& spec, BatchBui
         if (bytes > spec.max_record_bytes)
             news.oversize.push_back({record.partition, record.offset, bytes});
         else
-            builder.append(record.key, *record.value);
+            builder.append(record.key, *record.value, fmt::format("{}/{}", record.partition, record.offset));
         return builder.bytes() < kBatchBytes;
     }));
     if (!builder.empty()) base64_encode_append(news.batch_base64, builder.finish(0, Clock::real().now()));

@@ -31,7 +31,7 @@ Result<std::unique_ptr<RecordPipeline>> RecordPipeline::make(const DeliverySpec&
 Result<void> RecordPipeline::add(const RecordView& record, const ShardRange& shard) {
     Passing passing{.data = record.value,
                     .original = record.value,
-                    .partition_key = record.key.value_or(""),
+                    .partition_key = spec_.config.reads_topic() ? record.explicit_hash_key : record.key.value_or(""),
                     .place = {.shard = &shard, .offset = record.offset, .arrival = record.timestamp, .part = {}}};
     part_ = 0;
     // Only a stream's producers aggregate so (developer guide, "Data Firehose source, Kinesis Data Streams").
@@ -110,6 +110,10 @@ Result<void> RecordPipeline::flush() {
             input.partition_key = record.partition_key;
             input.sequence_number = record.place.sequence_number();
             input.subsequence_number = record.place.part.value_or(0);
+        } else if (spec_.config.reads_topic()) {
+            const auto slash = record.partition_key.find('/');
+            input.partition_id = record.partition_key.substr(0, slash);
+            input.offset = record.partition_key.substr(std::min(record.partition_key.size(), slash + 1));
         }
         inputs.push_back(std::move(input));
     }

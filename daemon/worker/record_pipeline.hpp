@@ -46,8 +46,8 @@ class RecordPipeline {
     // On its way, not copied unless it has to wait.
     struct Passing {
         std::string_view data;
-        std::string_view original;  // what can be put again
-        std::string_view partition_key;
+        std::string_view original;       // what can be put again
+        std::string_view partition_key;  // of a topic's record: PARTITION/OFFSET
         RecordPlace place;
     };
     struct Held {

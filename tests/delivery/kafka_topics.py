@@ -84,6 +84,24 @@ def cluster(path):
             broker.kill()
 
 
+FUNCTION = """#!/usr/bin/python3
+import base64, http.client, json, os
+api, path = os.environ["AWS_LAMBDA_RUNTIME_API"], "/2018-06-01/runtime/invocation/"
+while True:
+    connection = http.client.HTTPConnection(api)
+    connection.request("GET", path + "next")
+    answer = connection.getresponse()
+    event = json.load(answer)
+    records = []
+    for record in event["records"]:
+        at = record["mskRecordMetadata"]
+        data = f"{at['partitionId']} {at['offset']} ".encode() + base64.b64decode(record["kafkaRecordValue"])
+        records.append({"recordId": record["recordId"], "result": "Ok", "kafkaRecordValue": base64.b64encode(data).decode()})
+    connection.request("POST", path + answer.headers["Lambda-Runtime-Aws-Request-Id"] + "/response", json.dumps({"records": records}))
+    connection.getresponse().read()
+"""
+
+
 def lines_below(path):
     return sorted(line for file in Path(path).rglob("*") if file.is_file() for line in file.read_bytes().splitlines())
 
@@ -117,6 +135,13 @@ def a_topic_is_read_to_its_last_record_and_on():
         until(lambda: shown(room, "new")["pending_records"] == 50, "what was put since")
         room.deliver("new")
         same(lines_below(room.path / "new"), sorted(b"new %d" % i for i in range(50)))
+        (room.path / "function").mkdir()
+        (room.path / "function/bootstrap").write_text(FUNCTION)
+        (room.path / "function/bootstrap").chmod(0o755)
+        room.kns("firehose", "update", "new", "--transform", "lambda:function")
+        broker.put("clicks", [(4, None, b"seen")])
+        same([made["failure"] for made in room.deliver("new")], [""])
+        expect(b"4 10 seen" in lines_below(room.path / "new"), "a function is told where a record stood")
         room.kns("firehose", "delete", "new", "--yes")
         until(lambda: len(workers_of(room)) == 2, "one reader less")
 

@@ -34,6 +34,18 @@ TEST_CASE("the event is Firehose's; a stream's records say more of themselves") 
           std::string::npos);
 }
 
+TEST_CASE("a topic's records are asked and answered under names of their own") {
+    std::vector<TransformInput> inputs{{.id = "a", .data = "one", .arrival = 1495072949453, .partition_id = "3", .offset = "17"}};
+    CHECK(lambda_event(kArn, "kafka://h:9092/t", "i", inputs) ==
+          R"({"invocationId":"i","deliveryStreamArn":"arn:aws:firehose:eu-west-1:123456789012:deliverystream/d",)"
+          R"("sourceMSKArn":"kafka://h:9092/t","region":"eu-west-1","records":[{"recordId":"a",)"
+          R"("approximateArrivalTimestamp":1495072949453,"kafkaRecordValue":"b25l",)"
+          R"("mskRecordMetadata":{"offset":"17","partitionId":"3","approximateArrivalTimestamp":1495072949453}}]})");
+    const auto out = read_lambda_answer(R"({"records":[{"recordId":"a","result":"Ok","kafkaRecordValue":"dHdv"}]})", inputs);
+    REQUIRE(out);
+    CHECK(out->front().data == "two");
+}
+
 TEST_CASE("each record has the result that the answer has for its id, in whatever order") {
     const auto out = read(R"({"records":[{"recordId":"b","result":"Dropped"},
         {"recordId":"a","result":"Ok","data":"dHdv","metadata":{"partitionKeys":{"k":"v","n":1}}}]})");
