@@ -75,9 +75,9 @@ extern const CommandSpec firehose_create{
     .path = "firehose create",
     .summary = "create a delivery stream",
     .description =
-        "A delivery stream collects records, from a stream or put to it directly, and writes them to its destination as "
-        "objects, each once the buffer's size or age is reached. Each record is delivered at least once; an object is either "
-        "there completely or not at all.\n\n"
+        "A delivery stream collects records, from a stream, a topic of Kafka, or put to it directly, and writes them to its "
+        "destination as objects, each once the buffer's size or age is reached. Each record is delivered at least once; an object "
+        "is either there completely or not at all.\n\n"
         "The backup may be a bucket elsewhere: s3://BUCKET/PREFIX?endpoint=URL&region=R&secret=NAME.",
     .args = kArgs,
     .options = kOptions,

@@ -134,7 +134,9 @@ Task<Result<DeliveryInfo>> DeliveryScheduler::make(std::string name, DeliveryCon
         if (!made) co_return std::unexpected(made.error());
         if (config.reads_topic()) {
             auto begun = co_await topics_.begin_at(name, config, *made, from);
-            if (!begun) {
+            // A cluster that is not there yet is waited for, where that makes no difference.
+            const bool later = !begun && begun.error().code == Errc::unavailable && from == "start";
+            if (!begun && !later) {
                 co_await remove_orphan(direct_put_stream(name));
                 co_return std::unexpected(std::move(begun).error());
             }

@@ -33,7 +33,9 @@ struct Delivery {
     std::shared_ptr<WorkerProcess> topic_worker;
     std::optional<std::uint64_t> unread;  // in the topic, by the same
     std::uint32_t topic_failures = 0;     // in a row
-    std::optional<Error> topic_error;     // of the newest
+    std::uint64_t topic_errors = 0;
+    std::optional<Error> topic_error;           // the newest, until something is read
+    asio::steady_timer* topic_pause = nullptr;  // before the next attempt
     bool removed = false;
     unsigned replaying = 0;  // replays under way
     std::vector<DeliveryWaiter*> waiters;

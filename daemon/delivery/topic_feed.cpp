@@ -73,13 +73,16 @@ Task<void> TopicFeed::tend(DeliveryPtr delivery) {
         const auto followed = co_await follow(delivery);
         if (delivery->removed || stopping_) break;
         delivery->topic_error = followed ? Error{.code = Errc::internal, .message = "the worker ended"} : followed.error();
+        delivery->topic_errors += 1;
         delivery->unread.reset();
         log_warn("topic_failed", "name={} failures={} error=\"{}\"", delivery->row.name, delivery->topic_failures,
                  delivery->topic_error->text());
         co_await table_.set_error(delivery, delivery->topic_error->text());
         delivery->changed.notify();
         pause.expires_after(std::chrono::milliseconds(retry_delay(delivery->topic_failures, real_random().next())));
+        delivery->topic_pause = &pause;
         co_await pause.async_wait(kNoThrow);
+        delivery->topic_pause = nullptr;
     }
 }
 
@@ -183,9 +186,13 @@ Task<Result<void>> TopicFeed::catch_up(DeliveryPtr delivery, const DeliveryWaite
     const auto ends = co_await ask(delivery->row.name, delivery->row.config, "latest");
     if (!ends) co_return std::unexpected(ends.error());
     const auto is_here = [&](const TopicPosition& end) { return position(**spool, end.partition).value_or(0) >= end.next_offset; };
-    while (!delivery->removed && !stopping_ && !delivery->topic_error && !waiter.error && !std::ranges::all_of(*ends, is_here))
+    // The cluster has just answered: whatever was wrong may be so no longer.
+    if (delivery->topic_pause) delivery->topic_pause->cancel();
+    const auto errors = delivery->topic_errors;
+    while (!delivery->removed && !stopping_ && !waiter.error && delivery->topic_errors == errors &&
+           !std::ranges::all_of(*ends, is_here))
         co_await delivery->changed.wait();
-    if (delivery->topic_error) co_return std::unexpected(*delivery->topic_error);
+    if (delivery->topic_errors != errors && delivery->topic_error) co_return std::unexpected(*delivery->topic_error);
     co_return Result<void>();
 }
 

@@ -147,8 +147,12 @@ def a_topic_is_read_to_its_last_record_and_on():
 
         said = room.refused("firehose", "create", "none", "--source", broker.url("cliks"), "--to", "./none")
         expect("\"cliks\"" in said and "nknown topic" in said, said)
-        said = room.refused("firehose", "create", "none", "--source", f"kafka://127.0.0.1:{free_port()}/clicks", "--to", "./none")
+        nowhere = f"kafka://127.0.0.1:{free_port()}/clicks"
+        said = room.refused("firehose", "create", "none", "--source", nowhere, "--from", "latest", "--to", "./none")
         expect("asking 127.0.0.1" in said and "refused" in said, said)
+        room.kns("firehose", "create", "early", "--source", nowhere, "--to", "./none")
+        until(lambda: "refused" in (shown(room, "early")["last_error"] or ""), "it is said that there is no cluster yet")
+        room.kns("firehose", "delete", "early", "--yes")
         same([one["name"] for one in map(json.loads, room.kns("firehose", "list", "-o", "ndjson").splitlines())], ["all", "later"])
 
 
