@@ -22,6 +22,10 @@ SecretText with_secrets(const WorkerJob& job, const SecretText& secrets) {
     return text;
 }
 
+Error said_error(const WorkerError& said) {
+    return {.code = errc_from_name(said.code).value_or(Errc::internal), .message = said.message, .hint = said.hint};
+}
+
 }  // namespace
 
 Supervisor::Supervisor(Services& services, Database& catalog, Settings settings)
@@ -149,9 +153,7 @@ Task<Result<void>> Supervisor::follow(std::string kind, JsonValue spec, SecretTe
             break;
         }
         if (event->error) {
-            error = Error{.code = errc_from_name(event->error->code).value_or(Errc::internal),
-                          .message = event->error->message,
-                          .hint = event->error->hint};
+            error = said_error(*event->error);
             break;
         }
         const auto taken = co_await take(std::move(*event));
@@ -264,9 +266,7 @@ Task<Result<void>> Supervisor::attempt(JobRow job, JobOwner& owner) {
             auto taken = co_await owner.object_made(job, std::move(*event));
             if (!taken) error = std::move(taken).error();
         } else if (event->error) {
-            error = Error{.code = errc_from_name(event->error->code).value_or(Errc::internal),
-                          .message = event->error->message,
-                          .hint = event->error->hint};
+            error = said_error(*event->error);
         } else if (event->done) {
             done = std::move(*event);
         }

@@ -20,7 +20,6 @@ using std::chrono::steady_clock;
 
 constexpr int kPatience = 10'000;                      // milliseconds, for whatever is asked of the brokers
 constexpr std::chrono::seconds kLookForPartitions{5};  // as often
-constexpr std::chrono::seconds kWithoutBrokers{10};    // then they are asked whether they are there
 constexpr int kKept = 16 << 20;                        // bytes that are fetched ahead
 
 template <auto destroy>
@@ -35,13 +34,14 @@ using Topic = std::unique_ptr<rd_kafka_topic_t, Destroy<rd_kafka_topic_destroy>>
 using Message = std::unique_ptr<rd_kafka_message_t, Destroy<rd_kafka_message_destroy>>;
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, Destroy<rd_kafka_topic_partition_list_destroy>>;
 
-Failure failed(rd_kafka_resp_err_t error, std::string_view doing) {
-    const bool missing = error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
-    const bool denied = error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
-    return fail(missing  ? Errc::not_found
-                : denied ? Errc::permission_denied
-                         : Errc::unavailable,
-                "{}: {}", doing, rd_kafka_err2str(error));
+Errc code_of(rd_kafka_resp_err_t error) {
+    switch (error) {
+        case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return Errc::not_found;
+        case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+        case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED: return Errc::permission_denied;
+        default: return Errc::unavailable;
+    }
 }
 
 class KafkaReader final : public TopicReader {
@@ -132,7 +132,6 @@ class KafkaReader final : public TopicReader {
             } else if (message->err) {
                 return said(message->err, rd_kafka_message_errstr(message.get()));
             } else {
-                silent_since_.reset();
                 Place& place = places_[message->partition];
                 place.next = message->offset + 1;
                 place.at_end = false;
@@ -147,11 +146,6 @@ class KafkaReader final : public TopicReader {
             }
         }
         if (refused_) return said(RD_KAFKA_RESP_ERR__AUTHENTICATION, "reading the topic");
-        // One that is down comes back; all of them for long are an error.
-        if (silent_since_ && steady_clock::now() - *silent_since_ > kWithoutBrokers) {
-            KNS_TRY(count_partitions());
-            silent_since_.reset();
-        }
         return {};
     }
 
@@ -179,15 +173,15 @@ class KafkaReader final : public TopicReader {
     // Called by polling, and while something is waited for.
     void heard(rd_kafka_resp_err_t error, const char* text) {
         last_words_ = text;
+        last_words_.resize(std::min(last_words_.size(), last_words_.find(" (after ")));  // how often is of no interest
         if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION) refused_ = true;
-        if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !silent_since_) silent_since_ = steady_clock::now();
     }
 
-    // With what the library last complained of, which is why, where a call's own error is "timed out".
+    // In the words of the library's newest complaint, if there is one: a call's own error is "timed out" then.
     Failure said(rd_kafka_resp_err_t error, std::string_view doing) {
         rd_kafka_poll(handle_.get(), 0);
         if (refused_) error = RD_KAFKA_RESP_ERR__AUTHENTICATION;
-        return failed(error, last_words_.empty() ? std::string(doing) : fmt::format("{}: {}", doing, last_words_));
+        return fail(code_of(error), "{}: {}", doing, last_words_.empty() ? rd_kafka_err2str(error) : last_words_);
     }
 
     Result<std::int32_t> count_partitions() {
@@ -197,7 +191,8 @@ class KafkaReader final : public TopicReader {
         const std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>> metadata(found);
         if (metadata->topic_cnt != 1) return fail(Errc::not_found, "topic \"{}\" not found", topic_.topic);
         const auto& topic = metadata->topics[0];
-        if (topic.err) return failed(topic.err, fmt::format("topic \"{}\"", topic_.topic));
+        if (topic.err) return fail(code_of(topic.err), "topic \"{}\": {}", topic_.topic, rd_kafka_err2str(topic.err));
+        last_words_.clear();  // of a broker that is away while others are there
         if (topic.partition_cnt == 0) return fail(Errc::unavailable, "topic \"{}\" has no partitions yet", topic_.topic);
         return topic.partition_cnt;
     }
@@ -242,7 +237,6 @@ class KafkaReader final : public TopicReader {
     std::map<std::int32_t, Place> places_;
     std::uint64_t lost_ = 0;
     steady_clock::time_point look_again_;
-    std::optional<steady_clock::time_point> silent_since_;  // no broker answers
     bool refused_ = false;
     std::string last_words_;
 };
