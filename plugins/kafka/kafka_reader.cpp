@@ -38,6 +38,7 @@ Errc code_of(rd_kafka_resp_err_t error) {
     switch (error) {
         case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: return Errc::not_found;
+        case RD_KAFKA_RESP_ERR__SSL:
         case RD_KAFKA_RESP_ERR__AUTHENTICATION:
         case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED: return Errc::permission_denied;
         default: return Errc::unavailable;
@@ -145,7 +146,7 @@ class KafkaReader final : public TopicReader {
                              .value = text(message->payload, message->len)});
             }
         }
-        if (refused_) return said(RD_KAFKA_RESP_ERR__AUTHENTICATION, "reading the topic");
+        if (refusal_) return said(*refusal_, "reading the topic");
         return {};
     }
 
@@ -174,13 +175,13 @@ class KafkaReader final : public TopicReader {
     void heard(rd_kafka_resp_err_t error, const char* text) {
         last_words_ = text;
         last_words_.resize(std::min(last_words_.size(), last_words_.find(" (after ")));  // how often is of no interest
-        if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION) refused_ = true;
+        if (code_of(error) == Errc::permission_denied) refusal_ = error;
     }
 
     // In the words of the library's newest complaint, if there is one: a call's own error is "timed out" then.
     Failure said(rd_kafka_resp_err_t error, std::string_view doing) {
         rd_kafka_poll(handle_.get(), 0);
-        if (refused_) error = RD_KAFKA_RESP_ERR__AUTHENTICATION;
+        error = refusal_.value_or(error);
         return fail(code_of(error), "{}: {}", doing, last_words_.empty() ? rd_kafka_err2str(error) : last_words_);
     }
 
@@ -237,7 +238,7 @@ class KafkaReader final : public TopicReader {
     std::map<std::int32_t, Place> places_;
     std::uint64_t lost_ = 0;
     steady_clock::time_point look_again_;
-    bool refused_ = false;
+    std::optional<rd_kafka_resp_err_t> refusal_;  // waiting is of no use
     std::string last_words_;
 };
 
