@@ -63,6 +63,15 @@ group.initial.rebalance.delay.ms=0
 
     def topic(self, name, partitions=1):
         self.admin().create_topics([NewTopic(name=name, num_partitions=partitions, replication_factor=1)])
+        self.wait_for_partitions(name, partitions)
+
+    def wait_for_partitions(self, topic, count):
+        """What has been made is told to clients a moment later."""
+        def there():
+            with contextlib.suppress(Exception):
+                with contextlib.closing(KafkaProducer(bootstrap_servers=f"127.0.0.1:{self.port}")) as producer:
+                    return len(producer.partitions_for(topic)) == count
+        until(there, f"{count} partitions of {topic}")
 
     def put(self, topic, records, **settings):
         """(partition, key, value) each."""
@@ -131,6 +140,7 @@ def a_topic_is_read_to_its_last_record_and_on():
         same(sum(made["records"] for made in room.deliver("later")), count)
 
         broker.admin().create_partitions({"clicks": NewPartitions(5)})
+        broker.wait_for_partitions("clicks", 5)
         broker.put("clicks", [(i % 5, None, b"new %d" % i) for i in range(50)])
         until(lambda: shown(room, "new")["pending_records"] == 50, "what was put since")
         room.deliver("new")
@@ -220,6 +230,7 @@ def whoever_is_killed_each_record_of_a_topic_is_there_once():
         for _ in range(3):  # a reader while it reads
             broker.put("clicks", [(i % 2, None, b"%d" % (count + i)) for i in range(500)])
             count += 500
+            room.kns("firehose", "show", "d")  # the daemon may be the one that was killed last
             until(lambda: workers_of(room), "a reader")
             for pid in workers_of(room):
                 with contextlib.suppress(ProcessLookupError):

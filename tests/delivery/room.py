@@ -112,8 +112,10 @@ def killed_while(room, words, progress, steps):
         wanted = progress() + more
         asked = subprocess.Popen(["kns", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=room.environment, cwd=room.path)
         until(lambda: progress() >= wanted or asked.poll() is not None, f"{more} more of {' '.join(words)}")
-        if asked.poll() is not None:
+        if asked.poll() == 0:
             break
+        if asked.poll() is not None:  # a daemon that was on its way out, under load
+            continue
         status = until(lambda: (said := room.kns("daemon", "status", "-o", "json", check=False)).returncode == 0 and said.stdout, "a daemon")
         daemon = json.loads(status)["pid"]
         with contextlib.suppress(ProcessLookupError, IndexError):
