@@ -22,8 +22,17 @@ SecretText with_secrets(const WorkerJob& job, const SecretText& secrets) {
     return text;
 }
 
-Error said_error(const WorkerError& said) {
-    return {.code = errc_from_name(said.code).value_or(Errc::internal), .message = said.message, .hint = said.hint};
+// What the worker says next; nothing at its end. An error that it says is one.
+Task<Result<std::optional<WorkerEvent>>> next_event(std::shared_ptr<WorkerProcess> process, Ms silence) {
+    auto line = co_await process->next_line(silence);
+    if (!line) co_return std::unexpected(std::move(line).error());
+    if (!*line) co_return std::optional<WorkerEvent>();
+    auto event = context(from_json_text<WorkerEvent>(**line), "what the worker says");
+    if (!event) co_return std::unexpected(std::move(event).error());
+    if (const auto& said = event->error)
+        co_return std::unexpected(
+            Error{.code = errc_from_name(said->code).value_or(Errc::internal), .message = said->message, .hint = said->hint});
+    co_return std::optional(std::move(*event));
 }
 
 }  // namespace
@@ -141,22 +150,13 @@ Task<Result<void>> Supervisor::follow(std::string kind, JsonValue spec, SecretTe
     std::optional<Error> error;
     bool more = true;
     while (!error && more) {
-        auto line = co_await process->next_line(silence);
-        if (!line) {
-            error = std::move(line).error();
-            break;
-        }
-        if (!*line) break;
-        auto event = from_json_text<WorkerEvent>(**line);
+        auto event = co_await next_event(process, silence);
         if (!event) {
             error = std::move(event).error();
             break;
         }
-        if (event->error) {
-            error = said_error(*event->error);
-            break;
-        }
-        const auto taken = co_await take(std::move(*event));
+        if (!*event) break;
+        const auto taken = co_await take(std::move(**event));
         if (!taken)
             error = taken.error();
         else
@@ -251,24 +251,20 @@ Task<Result<void>> Supervisor::attempt(JobRow job, JobOwner& owner) {
     std::optional<Error> error;
     std::optional<WorkerEvent> done;
     while (!error) {
-        auto line = co_await process->next_line(kSilence);
-        if (!line) {
-            error = std::move(line).error();
+        auto said = co_await next_event(process, kSilence);
+        if (!said) {
+            error = std::move(said).error();
             break;
         }
-        if (!*line) break;
-        auto event = from_json_text<WorkerEvent>(**line);
-        if (!event) {
-            error = context(std::move(event), "what the worker says").error();
-        } else if (event->progress) {
-            running_[job.id].progress = event->progress;
-        } else if (event->object) {
-            auto taken = co_await owner.object_made(job, std::move(*event));
+        if (!*said) break;
+        WorkerEvent& event = **said;
+        if (event.progress) {
+            running_[job.id].progress = event.progress;
+        } else if (event.object) {
+            auto taken = co_await owner.object_made(job, std::move(event));
             if (!taken) error = std::move(taken).error();
-        } else if (event->error) {
-            error = said_error(*event->error);
-        } else if (event->done) {
-            done = std::move(*event);
+        } else if (event.done) {
+            done = std::move(event);
         }
     }
     if (error) process->terminate();
