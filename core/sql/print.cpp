@@ -187,8 +187,14 @@ std::string print(const PatternStep& step) {
     return step.reluctant ? out + "?" : out;
 }
 
+// Where one relation stands: a join in brackets.
+std::string print_one(const Relation& relation) {
+    const bool join = std::holds_alternative<Join>(relation.node) && !relation.alias;
+    return join ? "(" + print(relation) + ")" : print(relation);
+}
+
 std::string print(const MatchRecognize& match) {
-    std::string out = print(*match.input) + " MATCH_RECOGNIZE (";
+    std::string out = print_one(*match.input) + " MATCH_RECOGNIZE (";
     if (!match.partition_by.empty()) out += "PARTITION BY " + print_list(match.partition_by) + " ";
     if (!match.order_by.empty()) out += "ORDER BY " + print_list(match.order_by) + " ";
     if (!match.measures.empty())
@@ -213,10 +219,9 @@ std::string print(const MatchRecognize& match) {
 
 std::string print(const Join& join) {
     constexpr std::string_view kKinds[] = {"INNER", "LEFT", "RIGHT", "FULL", "CROSS"};
-    const bool nested = std::holds_alternative<Join>(join.right->node);
     std::string out = print(*join.left) + (join.natural ? " NATURAL " : " ");
     out += std::string(kKinds[static_cast<std::size_t>(join.kind)]) + " JOIN ";
-    out += nested ? "(" + print(*join.right) + ")" : print(*join.right);
+    out += print_one(*join.right);
     if (join.on) out += " ON " + print(*join.on);
     if (!join.using_columns.empty()) out += " USING (" + print_list(join.using_columns) + ")";
     return out;
@@ -240,8 +245,9 @@ std::string print(const Relation& relation) {
             [](const DerivedTable& node) { return std::string(node.lateral ? "LATERAL " : "") + "(" + print(*node.query) + ")"; },
             [](const Join& node) { return print(node); }, [](const MatchRecognize& node) { return print(node); }},
         relation.node);
-    if (relation.alias) out += " AS " + print(*relation.alias);
-    return out;
+    if (!relation.alias) return out;
+    if (std::holds_alternative<Join>(relation.node)) out = "(" + out + ")";
+    return out + " AS " + print(*relation.alias);
 }
 
 std::string print(const GroupingElement& element) {
@@ -384,10 +390,10 @@ std::string print(const Expression& expression) {
             [](const Unary& node) {
                 if (node.operation == "NOT") return "NOT " + operand(*node.operand, kNot);
                 if (node.operation.starts_with("IS")) return operand(*node.operand, kPredicate) + " " + node.operation;
-                // A sign before a sign would be a comment.
+                // Two signs in a row would begin a comment.
                 const auto* inner = std::get_if<Unary>(&node.operand->node);
                 const bool sign = inner && inner->operation.size() == 1;
-                return node.operation + (sign ? "(" + print(*node.operand) + ")" : operand(*node.operand, kSign));
+                return node.operation + (sign ? " " : "") + operand(*node.operand, kSign);
             },
             [&](const Binary& node) {
                 const int own = precedence_of(expression);

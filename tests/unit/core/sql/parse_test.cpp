@@ -38,7 +38,7 @@ TEST_CASE("operators bind as they do in Flink") {
     CHECK(expression("(a or b) and c") == "(a OR b) AND c");
     CHECK(expression("((a + b)) * c") == "(a + b) * c");
     CHECK(expression("a - (b - c) - d") == "a - (b - c) - d");
-    CHECK(expression("- - 1") == "-(-1)");
+    CHECK(expression("- - 1") == "- -1");
     CHECK(expression("a != b") == "a <> b");
     CHECK(expression("not a is not null") == "NOT a IS NOT NULL");
     CHECK(expression("a || b like 'x%' escape '\\'") == "a || b LIKE 'x%' ESCAPE '\\'");
