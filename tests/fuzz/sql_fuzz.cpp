@@ -1,6 +1,6 @@
 // Texts in SQL: whatever is accepted is printed in a form that is accepted too, and prints to itself.
-#include "core/sql/parse.hpp"
-#include "core/sql/print.hpp"
+#include "core/sql/text/parse.hpp"
+#include "core/sql/text/print.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace kns::sql;

@@ -1,8 +1,8 @@
-#include "core/sql/parse.hpp"
+#include "core/sql/text/parse.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "core/sql/print.hpp"
+#include "core/sql/text/print.hpp"
 
 namespace kns::sql {
 namespace {

@@ -1,5 +1,5 @@
 // Queries: WITH, SELECT and what it has, set operations, VALUES.
-#include "core/sql/parser.hpp"
+#include "core/sql/text/parser.hpp"
 
 namespace kns::sql {
 namespace {

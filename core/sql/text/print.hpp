@@ -2,7 +2,7 @@
 // quoted where they have to be. What is printed parses to the same tree. KDA's own statements keep their form.
 #pragma once
 
-#include "core/sql/syntax.hpp"
+#include "core/sql/text/syntax.hpp"
 
 namespace kns::sql {
 

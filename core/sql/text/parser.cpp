@@ -1,4 +1,4 @@
-#include "core/sql/parser.hpp"
+#include "core/sql/text/parser.hpp"
 
 #include <algorithm>
 #include <array>

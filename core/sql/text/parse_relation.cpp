@@ -1,5 +1,5 @@
 // What stands behind FROM: tables, functions that give tables, queries, joins, MATCH_RECOGNIZE.
-#include "core/sql/parser.hpp"
+#include "core/sql/text/parser.hpp"
 
 namespace kns::sql {
 

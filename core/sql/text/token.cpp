@@ -1,4 +1,4 @@
-#include "core/sql/token.hpp"
+#include "core/sql/text/token.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // Statements: CREATE, DROP, INSERT, statement sets, SET; KDA's streams and pumps.
-#include "core/sql/parser.hpp"
+#include "core/sql/text/parser.hpp"
 
 namespace kns::sql {
 

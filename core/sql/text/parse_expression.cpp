@@ -1,7 +1,7 @@
 // Expressions, by the precedence of their operators: OR, AND, NOT, predicates, + - ||, * / %, signs, what follows an operand.
 #include <array>
 
-#include "core/sql/parser.hpp"
+#include "core/sql/text/parser.hpp"
 
 namespace kns::sql {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <initializer_list>
 
-#include "core/sql/parse.hpp"
+#include "core/sql/text/parse.hpp"
 
 namespace kns::sql {
 

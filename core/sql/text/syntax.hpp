@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/sql/token.hpp"
+#include "core/sql/text/token.hpp"
 
 namespace kns::sql {
 

@@ -3,7 +3,7 @@
 // is refused with the place where it stands, what was expected there, and the nearest word where one was mistyped.
 #pragma once
 
-#include "core/sql/syntax.hpp"
+#include "core/sql/text/syntax.hpp"
 
 namespace kns::sql {
 

@@ -1,6 +1,6 @@
 // Functions whose arguments have a grammar of their own. Words become arguments that are Keywords, so that whoever gives functions
 // their meaning sees one shape: EXTRACT(DAY FROM t) has the arguments DAY and t.
-#include "core/sql/parser.hpp"
+#include "core/sql/text/parser.hpp"
 
 namespace kns::sql {
 

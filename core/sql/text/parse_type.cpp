@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/sql/parser.hpp"
+#include "core/sql/text/parser.hpp"
 
 namespace kns::sql {
 namespace {

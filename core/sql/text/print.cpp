@@ -1,8 +1,8 @@
-#include "core/sql/print.hpp"
+#include "core/sql/text/print.hpp"
 
 #include <cctype>
 
-#include "core/sql/parser.hpp"
+#include "core/sql/text/parser.hpp"
 
 namespace kns::sql {
 namespace {
