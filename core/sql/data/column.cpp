@@ -76,7 +76,7 @@ ColumnPtr Column::gather(Rows rows) const {
 }
 
 Batch Batch::gather(Rows rows) const {
-    Batch out{.size = rows.count, .watermark = watermark};
+    Batch out{.size = rows.count, .watermark = watermark, .split = split};
     out.columns.reserve(columns.size());
     for (const auto& column : columns) out.columns.push_back(column->is_constant() ? column : column->gather(rows));
     if (!changes.empty()) {

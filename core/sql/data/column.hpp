@@ -128,6 +128,8 @@ class Column {
         return nulls_.data();
     }
     void set_null(std::size_t row) { make_nulls()[row] = 1; }
+    // None of them is NULL.
+    void forget_nulls() { nulls_.clear(); }
 
     // Building row by row.
     template <class T>
@@ -189,6 +191,7 @@ struct Batch {
     // The watermark that held when each row came, in microseconds; null: `watermark` held for all.
     std::shared_ptr<const Cells<std::int64_t>> watermarks{};
     std::int64_t watermark = kNoWatermark;
+    std::uint32_t split = 0;  // which part of the source it comes from: a shard, a partition
 
     Change change(std::size_t row) const { return changes.empty() ? Change::insert : changes[row]; }
     std::int64_t watermark_at(std::size_t row) const { return watermarks ? (*watermarks)[row] : watermark; }

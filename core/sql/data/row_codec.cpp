@@ -94,6 +94,12 @@ void CellReader::read_into(Column& column) {
     }
 }
 
+void CellReader::read_kept(Column& column) {
+    if (column.layout() != Layout::bytes) return read_into(column);
+    if (!take_presence()) return column.append_null();
+    column.append(column.arena().keep(take_bytes()));
+}
+
 Value CellReader::read(Layout layout) {
     if (!take_presence()) return {};
     switch (layout) {

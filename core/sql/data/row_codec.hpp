@@ -21,6 +21,8 @@ class CellReader {
     explicit CellReader(std::string_view bytes) : bytes_(bytes) {}
     // Appends to the column; bytes are borrowed.
     void read_into(Column& column);
+    // The same, but bytes are copied to the column's own.
+    void read_kept(Column& column);
     Value read(Layout layout);
     void skip(Layout layout);
     std::size_t count();

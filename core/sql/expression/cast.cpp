@@ -246,7 +246,7 @@ using Convert = std::function<std::optional<Out>(In, const RowScope&)>;
 template <class In, class Out, class F>
 ColumnPtr convert(const Column& in, const Type& from, const Type& to, bool tries, std::size_t size, Rows rows, EvalContext& context, F f) {
     auto out = std::make_shared<Column>(to.layout(), size);
-    const View<In> view(in);
+    const CellView<In> view(in);
     Out* cells = out->cells<Out>();
     std::uint8_t* nulls = in.may_be_null() ? out->make_nulls() : nullptr;
     const auto fails = [&](std::size_t row) {

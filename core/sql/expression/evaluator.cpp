@@ -60,7 +60,7 @@ ColumnPtr evaluate_logic(const Expr& expression, const Batch& batch, Rows rows, 
     rows.each([&](std::size_t row) { left.push_back(static_cast<std::uint32_t>(row)); });
     for (const auto& arg : expression.args) {
         const ColumnPtr value = evaluate(arg, batch, {left.data(), left.size()}, context);
-        const View<std::int64_t> view(*value);
+        const CellView<std::int64_t> view(*value);
         next.clear();
         for (const auto row : left) {
             if (view.is_null(row)) {
@@ -122,7 +122,7 @@ void select_rows(const Expr& condition, const Batch& batch, Rows among, EvalCont
         return;
     }
     const ColumnPtr value = evaluate(condition, batch, among, context);
-    const View<std::int64_t> view(*value);
+    const CellView<std::int64_t> view(*value);
     among.each([&](std::size_t row) {
         if (view[row] != 0 && !view.is_null(row)) into.push_back(static_cast<std::uint32_t>(row));
     });

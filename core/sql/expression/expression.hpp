@@ -13,6 +13,9 @@ namespace kns::sql {
 
 class Kernel;
 
+// The name of a `proctime` that is an attribute of time, which PROCTIME() is and CURRENT_TIMESTAMP is not.
+inline constexpr std::string_view kProctime = "PROCTIME";
+
 struct Expr {
     enum class Kind {
         column,    // `index`

@@ -45,9 +45,9 @@ class Kernel {
 };
 
 template <class T>
-class View {
+class CellView {
    public:
-    explicit View(const Column& column) : cells_(column.cells<T>()), nulls_(column.nulls()), stride_(column.stride()) {}
+    explicit CellView(const Column& column) : cells_(column.cells<T>()), nulls_(column.nulls()), stride_(column.stride()) {}
     const T& operator[](std::size_t row) const { return cells_[row * stride_]; }
     bool is_null(std::size_t row) const { return nulls_ != nullptr && nulls_[row * stride_] != 0; }
     bool may_be_null() const { return nulls_ != nullptr; }
@@ -89,7 +89,7 @@ using CellOf = std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T>;
 template <class F, class Out, class... In, std::size_t... I>
 void run_rows(const F& f, const KernelCall& call, std::index_sequence<I...>) {
     using Cell = CellOf<typename Unwrapped<Out>::Type>;
-    const std::tuple<View<CellOf<In>>...> views{View<CellOf<In>>(*call.in[I])...};
+    const std::tuple<CellView<CellOf<In>>...> views{CellView<CellOf<In>>(*call.in[I])...};
     Cell* out = call.out.cells<Cell>();
     std::uint8_t* nulls = nullptr;
     const bool in_nulls = (std::get<I>(views).may_be_null() || ...);

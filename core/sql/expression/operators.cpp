@@ -164,7 +164,7 @@ std::shared_ptr<const Kernel> comparison(const std::string& operation) {
 template <class T>
 std::shared_ptr<const Kernel> distinctness(bool distinct) {
     return std::make_shared<const Kernel>([distinct](const KernelCall& call) {
-        const View<T> a(*call.in[0]), b(*call.in[1]);
+        const CellView<T> a(*call.in[0]), b(*call.in[1]);
         auto* out = call.out.cells<std::int64_t>();
         call.rows.each([&](std::size_t row) {
             const bool null_a = a.is_null(row), null_b = b.is_null(row);

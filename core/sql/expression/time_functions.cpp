@@ -20,6 +20,7 @@ Result<Expr> bind_clock(const std::string& name, std::vector<Expr> args, Place p
     if (name == "CURRENT_DATE") return cast_to(std::move(now), type_of(Kind::date));
     if (name == "CURRENT_TIME" || name == "LOCALTIME") return cast_to(std::move(now), type_of(Kind::time));
     if (name == "UNIX_TIMESTAMP") return cast_to(std::move(now), bigint_type());
+    if (name == "PROCTIME") now.name = kProctime;
     return now;
 }
 

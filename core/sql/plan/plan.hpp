@@ -116,15 +116,16 @@ struct JoinPlan {
     bool processing = false;
     std::size_t left_window = 0, right_window = 0;  // window: the columns of the windows' ends
     bool null_aware = false;                        // NOT IN: a NULL on the right makes it unknown
+    bool versions = false;                          // lookup: of the right table's rows the last of each key counts
 };
 
 // The first rows of each partition, in some order.
 struct RankPlan {
-    enum class Function { row_number, rank, dense_rank } function = Function::row_number;
     std::vector<std::size_t> partition_by;
     std::vector<SortKey> order_by;
     std::int64_t from = 1, to = 1;      // both included
-    bool with_number = false;           // the number is the last column
+    bool with_number = false;                 // the number is the last column
+    bool latest_wins = false;                 // of rows at the same time the one that came last
     std::optional<std::size_t> window_end{};  // partitions of windows: each is one result, when it is over
 };
 
@@ -139,6 +140,7 @@ struct OverPlan {
     FrameEdge from{FrameEdge::Kind::unbounded, 0};  // up to the current row
     std::vector<AggregateCall> calls;               // each a column behind the input's
     bool processing = false;
+    bool latest_first = false;  // ordered by the clock, descending
 };
 
 struct UnionPlan {};
