@@ -68,7 +68,7 @@ BatchBuilder::BatchBuilder(std::vector<Layout> layouts) : layouts_(std::move(lay
 void BatchBuilder::drop_last(std::size_t count) {
     size_ -= count;
     for (const auto& column : columns_) column->resize(size_);
-    if (!changes_.empty()) changes_.resize(size_);
+    if (updates_) changes_.resize(size_);
 }
 
 bool BatchBuilder::last_two_are_equal() const {
@@ -104,6 +104,7 @@ Batch BatchBuilder::take(std::int64_t watermark) {
         columns_[i] = std::make_shared<Column>(layouts_[i]);
     }
     changes_.clear();
+    updates_ = false;
     size_ = 0;
     return out;
 }

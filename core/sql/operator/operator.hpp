@@ -86,9 +86,12 @@ class BatchBuilder {
     explicit BatchBuilder(std::vector<Layout> layouts);
     Column& column(std::size_t index) { return *columns_[index]; }
     void finish_row(Change change = Change::insert) {
+        if (change != Change::insert && !updates_) {
+            updates_ = true;
+            changes_.assign(size_, Change::insert);
+        }
+        if (updates_) changes_.push_back(change);
         ++size_;
-        if (change != Change::insert && changes_.empty()) changes_.assign(size_ - 1, Change::insert);
-        if (!changes_.empty()) changes_.push_back(change);
     }
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
@@ -104,6 +107,7 @@ class BatchBuilder {
     std::vector<Layout> layouts_;
     std::vector<std::shared_ptr<Column>> columns_;
     Cells<Change> changes_;
+    bool updates_ = false;  // some row is no insert
     std::size_t size_ = 0;
 };
 

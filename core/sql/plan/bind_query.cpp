@@ -110,12 +110,9 @@ PlanPtr ColumnsOf::finish() {
 }
 
 Field field_of(const Expr& expression, const Schema& input, std::string name) {
-    Field out{.name = std::move(name), .type = expression.type};
-    if (expression.is_column()) {
-        out = input[expression.index];
-        out.name = std::move(name);
-        return out;
-    }
+    Field out{.name = {}, .type = expression.type};
+    if (expression.is_column()) out = input[expression.index];
+    out.name = std::move(name);
     if (expression.kind == Expr::Kind::proctime && expression.name == kProctime) out.time = TimeRole::processing;
     return out;
 }

@@ -3,6 +3,8 @@
 
 #include <simdjson.h>
 
+#include <charconv>
+
 #include "core/base/base64.hpp"
 #include "core/sql/data/row_codec.hpp"
 #include "core/sql/expression/calendar.hpp"
