@@ -14,9 +14,9 @@
 #include "cli/context.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/output.hpp"
-#include "cli/record_feed.hpp"
 #include "cli/record_format.hpp"
 #include "core/base/exit_code.hpp"
+#include "core/base/record_feed.hpp"
 
 namespace kns::cli {
 

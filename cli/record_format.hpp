@@ -12,10 +12,10 @@
 #include <string_view>
 
 #include "cli/context.hpp"
-#include "cli/record_feed.hpp"
 #include "cli/text_encoding.hpp"
 #include "core/base/aggregate.hpp"
 #include "core/base/record_batch.hpp"
+#include "core/base/record_feed.hpp"
 
 namespace kns::cli {
 

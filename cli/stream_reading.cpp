@@ -11,8 +11,8 @@
 #include "cli/client.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/output.hpp"
-#include "cli/record_feed.hpp"
 #include "cli/record_format.hpp"
+#include "core/base/record_feed.hpp"
 
 namespace kns::cli {
 namespace {

@@ -1,6 +1,6 @@
 #include "daemon/worker/batch_source.hpp"
 
-#include "core/base/json.hpp"
+#include "daemon/worker/daemon_answer.hpp"
 
 namespace kns {
 namespace {
@@ -8,26 +8,11 @@ namespace {
 // The daemon sends an `idle` batch long before this when it has nothing to say.
 constexpr Ms kSilence = 60 * kSecond;
 
-Error error_of_answer(int status, std::string_view body) {
-    if (const auto json = parse_json(body)) {
-        const JsonValue& error = (*json)["error"];
-        if (const auto *code = error["code"].as_string(), *message = error["message"].as_string(); code && message)
-            return {.code = errc_from_name(*code).value_or(Errc::internal), .message = *message};
-    }
-    return {.code = Errc::internal, .message = fmt::format("the daemon answered with status {}", status)};
-}
-
 }  // namespace
 
 Result<BatchSource> BatchSource::open(const std::string& socket, const std::string& target) {
-    auto fd = connect_unix(socket, Deadline::in(10 * kSecond));
-    if (!fd) return fail_errno(fd.error(), "connecting to " + socket);
-    BatchSource source(HttpConnection(std::move(*fd)));
-    const HttpResponse answer = KNS_TRY(
-        source.connection_.request({.method = "GET", .target = target, .headers = {{"Host", "kns"}}}, Deadline::in(kSilence)));
-    if (answer.status != 200)
-        return std::unexpected(
-            error_of_answer(answer.status, KNS_TRY(source.connection_.read_body_to_end(Deadline::in(kSilence), 1 << 20))));
+    auto answer = KNS_TRY(ask_daemon(socket, {.method = "GET", .target = target}));
+    BatchSource source(std::move(answer.connection));
     source.buffer_.resize(1 << 20);
     return source;
 }

@@ -3,6 +3,7 @@
 //     kns-worker               runs the job
 //     kns-worker --plugins     loads every plugin and prints a JSON list of what became of each
 //     kns-worker --host        runs a program for a worker that may not
+//     kns-worker --sql         runs a query for `kns sql`, as the user who asked, and not in a sandbox
 //
 // It is killed to cancel it, and dies with the daemon; nothing it leaves behind is visible or in the way.
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/posix.hpp"
+#include "core/base/sql_job.hpp"
 #include "core/base/time_zone.hpp"
 #include "core/firehose/delivery_place.hpp"
 #include "core/firehose/transform_spec.hpp"
@@ -23,6 +25,7 @@
 #include "daemon/worker/read_topic.hpp"
 #include "daemon/worker/replay.hpp"
 #include "daemon/worker/sandbox.hpp"
+#include "daemon/worker/sql/run_query.hpp"
 #include "daemon/worker/trial.hpp"
 #include "plugins/built_in_plugins.hpp"
 
@@ -190,6 +193,7 @@ extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }  //
 int main(int argc, char** argv) {
     if (argc == 2 && std::string_view(argv[1]) == "--plugins") return kns::list_plugins();
     if (argc == 2 && argv[1] == kns::kHostFlag) return kns::host_program();
+    if (argc == 2 && std::string_view(argv[1]) == kns::kSqlFlag) return kns::run_sql();
     if (argc != 1 || ::isatty(STDIN_FILENO)) {
         std::fputs("kns-worker is started by knsd, with a job on stdin\n", stderr);
         return static_cast<int>(kns::ExitCode::usage);

@@ -13,8 +13,10 @@ std::shared_ptr<Column> Column::constant(Layout layout, const Value& value) {
 
 void Column::append_null() {
     std::visit([](auto& cells) { cells.emplace_back(typename std::decay_t<decltype(cells)>::value_type{}); }, cells_);
-    if (nulls_.empty()) nulls_.assign(size(), 0);
-    else nulls_.push_back(0);
+    if (nulls_.empty())
+        nulls_.assign(size(), 0);
+    else
+        nulls_.push_back(0);
     nulls_.back() = 1;
 }
 

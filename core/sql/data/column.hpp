@@ -53,7 +53,8 @@ class Arena {
 
    private:
     void grow(std::size_t bytes) {
-        const std::size_t size = std::max(bytes, std::min<std::size_t>(kFirst << std::min<std::size_t>(blocks_.size(), 8), kLargest));
+        const std::size_t size =
+            std::max(bytes, std::min<std::size_t>(kFirst << std::min<std::size_t>(blocks_.size(), 8), kLargest));
         blocks_.push_back(std::make_unique_for_overwrite<char[]>(size));
         at_ = blocks_.back().get(), left_ = size;
     }
@@ -138,7 +139,7 @@ class Column {
         if (!nulls_.empty()) nulls_.push_back(0);
     }
     void append_null();
-    void append(const Value& value);                      // bytes are kept
+    void append(const Value& value);                        // bytes are kept
     void append_from(const Column& from, std::size_t row);  // bytes are borrowed: borrow(from) says so
     void reserve(std::size_t size) {
         std::visit([&](auto& cells) { cells.reserve(size); }, cells_);

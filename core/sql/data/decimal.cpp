@@ -163,7 +163,9 @@ std::optional<Decimal> parse_decimal(std::string_view text, std::uint32_t precis
     if (shift >= 0)
         out = multiply(value, power_of_ten(static_cast<std::uint32_t>(shift)));
     else
-        out = shift < -static_cast<std::int64_t>(kDigits) ? Decimal{0} : divide_rounding(value, power_of_ten(static_cast<std::uint32_t>(-shift)));
+        out = shift < -static_cast<std::int64_t>(kDigits)
+                  ? Decimal{0}
+                  : divide_rounding(value, power_of_ten(static_cast<std::uint32_t>(-shift)));
     const Decimal limit = power_of_ten(precision);
     if (!out || *out >= limit || *out <= -limit) return {};
     return out;

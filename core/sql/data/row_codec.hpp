@@ -1,9 +1,9 @@
 // Rows as bytes: in state, as keys, and as the one cell of a nested value. Pure.
 //
 // Frozen, for savepoints hold it. A cell is one byte, 0 for NULL or 1, and then: whole 8 bytes, floating 8, exact 16, all little
-// endian; bytes a length of 4 and themselves. A ROW's value is its fields' cells; an ARRAY's a count of 4 and its elements' cells; a
-// MAP's and a MULTISET's a count of 4 and a key's cell and a value's (a number of times) in turn. Two equal values are equal bytes:
-// -0.0 is kept as 0.0, and there is one NaN.
+// endian; bytes a length of 4 and themselves. A ROW's value is its fields' cells; an ARRAY's a count of 4 and its elements' cells;
+// a MAP's and a MULTISET's a count of 4 and a key's cell and a value's (a number of times) in turn. Two equal values are equal
+// bytes: -0.0 is kept as 0.0, and there is one NaN.
 #pragma once
 
 #include "core/sql/data/column.hpp"

@@ -97,7 +97,8 @@ Result<Type> resolve_kind(const TypeName& name) {
     const auto with_digits = [&](Kind kind, std::uint32_t otherwise) -> Result<Type> {
         const std::uint32_t digits = argument(0, otherwise);
         if (digits > 9) return fail_at(name.place, fmt::format("{} has at most 9 digits of a second", name.name));
-        if (digits > 6) return fail_at(name.place, fmt::format("{}({}) is not kept: microseconds are, {}(6)", name.name, digits, name.name));
+        if (digits > 6)
+            return fail_at(name.place, fmt::format("{}({}) is not kept: microseconds are, {}(6)", name.name, digits, name.name));
         return type_of(kind, digits);
     };
     const std::string& n = name.name;
@@ -115,13 +116,15 @@ Result<Type> resolve_kind(const TypeName& name) {
         return decimal_type(precision, scale);
     }
     if (n == "CHAR" || n == "CHARACTER") return type_of(Kind::character, argument(0, 1));
-    if (n == "VARCHAR" || n == "CHARACTER VARYING" || n == "CHAR VARYING") return type_of(Kind::text, argument(0, n == "VARCHAR" ? kUnboundedLength : 1));
+    if (n == "VARCHAR" || n == "CHARACTER VARYING" || n == "CHAR VARYING")
+        return type_of(Kind::text, argument(0, n == "VARCHAR" ? kUnboundedLength : 1));
     if (n == "STRING") return string_type();
     if (n == "BINARY") return type_of(Kind::binary, argument(0, 1));
     if (n == "VARBINARY" || n == "BINARY VARYING" || n == "BYTES") return type_of(Kind::binary, argument(0, kUnboundedLength));
     if (n == "DATE") return type_of(Kind::date);
     if (n.starts_with("TIMESTAMP_LTZ") || n == "TIMESTAMP WITH LOCAL TIME ZONE") return with_digits(Kind::timestamp_ltz, 6);
-    if (n == "TIMESTAMP WITH TIME ZONE") return fail_at(name.place, "TIMESTAMP WITH TIME ZONE is no type of Flink's SQL: TIMESTAMP_LTZ is");
+    if (n == "TIMESTAMP WITH TIME ZONE")
+        return fail_at(name.place, "TIMESTAMP WITH TIME ZONE is no type of Flink's SQL: TIMESTAMP_LTZ is");
     if (n.starts_with("TIMESTAMP")) return with_digits(Kind::timestamp, 6);
     if (n.starts_with("TIME")) return with_digits(Kind::time, 0);
     if (n.starts_with("INTERVAL")) return type_of(n.ends_with("MONTH") || n.ends_with("YEAR") ? Kind::months : Kind::span, 3);

@@ -142,7 +142,8 @@ Result<Operator*> Pipeline::build(const Plan& plan, bool root) {
     if (const auto* window = std::get_if<WindowPlan>(&plan.node)) {
         if (!appends) return needs_appends("a window");
         if (window->windowing.kind == Windowing::Kind::session)
-            return fail(Errc::unsupported, "SESSION can be used with GROUP BY its PARTITION BY columns, window_start and window_end only");
+            return fail(Errc::unsupported,
+                        "SESSION can be used with GROUP BY its PARTITION BY columns, window_start and window_end only");
         out = make<WindowOperator>(*window, plan.schema);
     }
     if (const auto* aggregate = std::get_if<AggregatePlan>(&plan.node)) {
@@ -157,15 +158,19 @@ Result<Operator*> Pipeline::build(const Plan& plan, bool root) {
         }
     }
     if (join != nullptr) {
-        if (join->flavour == JoinPlan::Flavour::temporal) out = make<TemporalJoinOperator>(*join, plan.schema, below(), below(1));
-        else if (join->flavour == JoinPlan::Flavour::lookup) out = make<LookupJoinOperator>(*join, plan.schema, below(), below(1), !plan.inputs[1]->append_only || join->versions);
-        else out = make<JoinOperator>(*join, plan.schema, below(), below(1));
+        if (join->flavour == JoinPlan::Flavour::temporal)
+            out = make<TemporalJoinOperator>(*join, plan.schema, below(), below(1));
+        else if (join->flavour == JoinPlan::Flavour::lookup)
+            out = make<LookupJoinOperator>(*join, plan.schema, below(), below(1), !plan.inputs[1]->append_only || join->versions);
+        else
+            out = make<JoinOperator>(*join, plan.schema, below(), below(1));
     }
     if (const auto* rank = std::get_if<RankPlan>(&plan.node)) out = make<RankOperator>(*rank, plan.schema, below(), !appends);
     if (const auto* over = std::get_if<OverPlan>(&plan.node)) {
         if (!appends) return needs_appends("OVER");
         if (!over->processing && !is_event_time(below(), over->order_by))
-            return fail(Errc::invalid_argument, "OVER has to be ordered by an attribute of time, ascending").hint("ROW_NUMBER() can be ordered by anything, if the outer query keeps the first numbers only: WHERE n <= 10");
+            return fail(Errc::invalid_argument, "OVER has to be ordered by an attribute of time, ascending")
+                .hint("ROW_NUMBER() can be ordered by anything, if the outer query keeps the first numbers only: WHERE n <= 10");
         out = make<OverOperator>(*over, plan.schema, below());
     }
     if (std::holds_alternative<UnionPlan>(plan.node)) {
@@ -180,16 +185,20 @@ Result<Operator*> Pipeline::build(const Plan& plan, bool root) {
         } else if (!sort->order_by.empty() && options_.bounded && root) {
             out = make<SortOperator>(*sort, below(), false);
         } else if (sort->limit) {
-            RankPlan rank{.partition_by = {}, .order_by = sort->order_by, .from = sort->offset + 1, .to = sort->offset + *sort->limit};
+            RankPlan rank{
+                .partition_by = {}, .order_by = sort->order_by, .from = sort->offset + 1, .to = sort->offset + *sort->limit};
             out = make<RankOperator>(rank, plan.schema, below(), !appends);
         } else if (appends && is_event_time(below(), sort->order_by)) {
             out = make<SortOperator>(*sort, below(), true);
         } else {
-            return fail(Errc::invalid_argument, "ORDER BY of a result that does not end needs a LIMIT, or an attribute of time to sort by").hint("with --until-end the result has an end");
+            return fail(Errc::invalid_argument,
+                        "ORDER BY of a result that does not end needs a LIMIT, or an attribute of time to sort by")
+                .hint("with --until-end the result has an end");
         }
     }
     if (const auto* expand = std::get_if<ExpandPlan>(&plan.node)) out = make<ExpandOperator>(expand->keeps);
-    if (const auto* unnest = std::get_if<UnnestPlan>(&plan.node)) out = make<UnnestOperator>(*unnest, below()[unnest->column].type, plan.schema);
+    if (const auto* unnest = std::get_if<UnnestPlan>(&plan.node))
+        out = make<UnnestOperator>(*unnest, below()[unnest->column].type, plan.schema);
     if (out == nullptr) return fail(Errc::internal, "a plan without an operator");
     for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i]->connect(*out, i);
     return out;
@@ -232,7 +241,8 @@ Result<void> Pipeline::load(std::string_view bytes) {
         if (is_null(state)) return fail(Errc::corrupt, "the state is not whole");
         CellReader own(std::get<std::string>(state));
         one->load_all(own);
-        if (own.failed() || !own.at_end()) return fail(Errc::corrupt, "the state of an operator is not whole, or belongs to another query");
+        if (own.failed() || !own.at_end())
+            return fail(Errc::corrupt, "the state of an operator is not whole, or belongs to another query");
     }
     return {};
 }

@@ -21,7 +21,8 @@ class Planner {
     Result<void> one(Drop& node, Place) { return catalog_.drop(node); }
     Result<void> one(Insert& node, Place) {
         SinkPlan made = KNS_TRY(plan_insert(node, catalog_));
-        script_.queries.push_back({.sink = std::move(made.table), .options = std::move(made.options), .plan = KNS_TRY(optimize(std::move(made.plan)))});
+        script_.queries.push_back(
+            {.sink = std::move(made.table), .options = std::move(made.options), .plan = KNS_TRY(optimize(std::move(made.plan)))});
         return {};
     }
     Result<void> one(StatementSet& node, Place place) {
@@ -38,12 +39,18 @@ class Planner {
     }
     Result<void> one(QueryStatement& node, Place place) {
         for (const auto& query : script_.queries)
-            if (query.sink.empty()) return fail_at(place, "a text has one SELECT whose rows are its result").hint("INSERT INTO says where rows of others go");
+            if (query.sink.empty())
+                return fail_at(place, "a text has one SELECT whose rows are its result")
+                    .hint("INSERT INTO says where rows of others go");
         script_.queries.push_back({.plan = KNS_TRY(optimize(KNS_TRY(plan_query(*node.query, catalog_))))});
         return {};
     }
-    Result<void> one(CreateStream&, Place place) { return fail_at(place, "CREATE STREAM is Kinesis Data Analytics' SQL, which is not run yet"); }
-    Result<void> one(CreatePump&, Place place) { return fail_at(place, "CREATE PUMP is Kinesis Data Analytics' SQL, which is not run yet"); }
+    Result<void> one(CreateStream&, Place place) {
+        return fail_at(place, "CREATE STREAM is Kinesis Data Analytics' SQL, which is not run yet");
+    }
+    Result<void> one(CreatePump&, Place place) {
+        return fail_at(place, "CREATE PUMP is Kinesis Data Analytics' SQL, which is not run yet");
+    }
     Result<void> one(Explain& node, Place) {
         script_.explain = true;
         return run(*node.statement);

@@ -131,7 +131,8 @@ Civil civil_of(std::int64_t micros) {
 }
 
 std::int64_t micros_of(const Civil& civil) {
-    const std::int64_t seconds = days_of(civil.year, civil.month, civil.day) * 86'400 + civil.hour * 3600 + civil.minute * 60 + civil.second;
+    const std::int64_t seconds =
+        days_of(civil.year, civil.month, civil.day) * 86'400 + civil.hour * 3600 + civil.minute * 60 + civil.second;
     return seconds * kMicrosPerSecond + civil.micros;
 }
 
@@ -253,14 +254,14 @@ std::int64_t length_of(TimeUnit unit) {
 
 std::optional<TimeUnit> parse_unit(std::string_view word) {
     constexpr std::array<std::pair<std::string_view, TimeUnit>, 9> kUnits = {{{"YEAR", TimeUnit::year},
-                                                                             {"QUARTER", TimeUnit::quarter},
-                                                                             {"MONTH", TimeUnit::month},
-                                                                             {"WEEK", TimeUnit::week},
-                                                                             {"DAY", TimeUnit::day},
-                                                                             {"HOUR", TimeUnit::hour},
-                                                                             {"MINUTE", TimeUnit::minute},
-                                                                             {"SECOND", TimeUnit::second},
-                                                                             {"MILLISECOND", TimeUnit::millisecond}}};
+                                                                              {"QUARTER", TimeUnit::quarter},
+                                                                              {"MONTH", TimeUnit::month},
+                                                                              {"WEEK", TimeUnit::week},
+                                                                              {"DAY", TimeUnit::day},
+                                                                              {"HOUR", TimeUnit::hour},
+                                                                              {"MINUTE", TimeUnit::minute},
+                                                                              {"SECOND", TimeUnit::second},
+                                                                              {"MILLISECOND", TimeUnit::millisecond}}};
     for (const auto& [name, unit] : kUnits)
         if (word.size() - (word.ends_with('S') ? 1 : 0) == name.size() && same_word(word, name)) return unit;
     return {};
@@ -305,8 +306,10 @@ std::int64_t floor_to(TimeUnit unit, std::int64_t micros) {
 std::optional<std::int64_t> parse_interval(const IntervalLiteral& literal) {
     std::string_view text = trimmed(literal.text);
     bool negative = literal.negative;
-    if (take_char(text, '-')) negative = !negative;
-    else take_char(text, '+');
+    if (take_char(text, '-'))
+        negative = !negative;
+    else
+        take_char(text, '+');
     const auto most = static_cast<std::size_t>(18);
     std::int64_t out = 0;
     const TimeUnit last = literal.to.value_or(literal.from);
@@ -352,7 +355,8 @@ Result<TimePattern> TimePattern::parse(std::string_view pattern) {
                 continue;
             }
             const auto end = pattern.find('\'', i + 1);
-            if (end == std::string_view::npos) return fail(Errc::invalid_argument, "the pattern '{}' has a quotation that does not end", pattern);
+            if (end == std::string_view::npos)
+                return fail(Errc::invalid_argument, "the pattern '{}' has a quotation that does not end", pattern);
             add_text(pattern.substr(i + 1, end - i - 1));
             i = end + 1;
             continue;
@@ -383,7 +387,8 @@ void TimePattern::append(std::string& out, std::int64_t micros) const {
             case 'M':
             case 'L':
                 if (n >= 3)
-                    out += n == 3 ? kMonths[static_cast<std::size_t>(civil.month - 1)].substr(0, 3) : kMonths[static_cast<std::size_t>(civil.month - 1)];
+                    out += n == 3 ? kMonths[static_cast<std::size_t>(civil.month - 1)].substr(0, 3)
+                                  : kMonths[static_cast<std::size_t>(civil.month - 1)];
                 else
                     append_padded(out, civil.month, n);
                 break;
@@ -401,8 +406,10 @@ void TimePattern::append(std::string& out, std::int64_t micros) const {
             case 'E':
             case 'e': {
                 const auto day = static_cast<std::size_t>(floor_mod(days + 4, 7));
-                if (piece.letter == 'e') append_padded(out, static_cast<std::int64_t>(day) + 1, n);
-                else out += n <= 3 ? kDays[day].substr(0, 3) : kDays[day];
+                if (piece.letter == 'e')
+                    append_padded(out, static_cast<std::int64_t>(day) + 1, n);
+                else
+                    out += n <= 3 ? kDays[day].substr(0, 3) : kDays[day];
                 break;
             }
             default: break;
@@ -424,7 +431,8 @@ std::optional<std::int64_t> TimePattern::read(std::string_view text) const {
         const bool touches = i + 1 < pieces_.size() && pieces_[i + 1].letter != 0;
         const std::size_t most = touches || piece.count > 1 ? piece.count : 10;
         const auto number = [&](std::int64_t& into) {
-            const auto value = take_number(text, piece.count > 1 ? piece.count : 1, std::max(most, piece.letter == 'y' && piece.count > 2 ? piece.count : most));
+            const auto value = take_number(text, piece.count > 1 ? piece.count : 1,
+                                           std::max(most, piece.letter == 'y' && piece.count > 2 ? piece.count : most));
             if (value) into = *value;
             return value.has_value();
         };
@@ -475,7 +483,9 @@ std::optional<std::int64_t> TimePattern::read(std::string_view text) const {
     if (!text.empty() || month < 1 || month > 12 || day < 1 || day > days_in(year, static_cast<int>(month))) return {};
     if (afternoon) hour = hour % 12 + (*afternoon ? 12 : 0);
     if (hour > 24 || minute > 59 || second > 59) return {};
-    return ((days_of(year, static_cast<int>(month), static_cast<int>(day)) * 24 + hour % 24) * 3600 + minute * 60 + second) * kMicrosPerSecond + micros;
+    return ((days_of(year, static_cast<int>(month), static_cast<int>(day)) * 24 + hour % 24) * 3600 + minute * 60 + second) *
+               kMicrosPerSecond +
+           micros;
 }
 
 }  // namespace kns::sql

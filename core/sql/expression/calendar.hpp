@@ -25,9 +25,10 @@ inline std::int64_t floor_mod(std::int64_t a, std::int64_t b) { return a - floor
 std::int64_t to_local(std::int64_t instant_us);
 std::int64_t from_local(std::int64_t local_us);
 
-// "2024-05-01 12:30:00.123", with a T as well, digits of a second up to six; a zone or a Z only if `zoned`, which gives the instant.
+// "2024-05-01 12:30:00.123", with a T as well, digits of a second up to six; a zone or a Z only if `zoned`, which gives the
+// instant.
 std::optional<std::int64_t> parse_timestamp(std::string_view text, bool zoned = false);
-std::optional<std::int64_t> parse_date(std::string_view text);  // days
+std::optional<std::int64_t> parse_date(std::string_view text);         // days
 std::optional<std::int64_t> parse_time_of_day(std::string_view text);  // microseconds
 void append_timestamp(std::string& out, std::int64_t micros, std::uint32_t digits, char between = ' ');
 void append_date(std::string& out, std::int64_t days);

@@ -59,7 +59,8 @@ std::optional<std::int64_t> parse_whole(std::string_view text, Kind kind) {
     if (text.starts_with('+')) text.remove_prefix(1);
     std::int64_t out = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (error == std::errc{} && end == text.data() + text.size() && !text.empty()) return in_range(out, kind) ? std::optional(out) : std::nullopt;
+    if (error == std::errc{} && end == text.data() + text.size() && !text.empty())
+        return in_range(out, kind) ? std::optional(out) : std::nullopt;
     const auto exact = parse_decimal(all, kMaxPrecision, 6);  // "12.7" is 12
     if (!exact) return {};
     const Decimal whole = *exact / 1'000'000;
@@ -96,8 +97,9 @@ void append_double(std::string& out, double value, bool single) {
         return;
     }
     std::array<char, 40> raw;
-    const auto end = single ? std::to_chars(raw.data(), raw.data() + raw.size(), static_cast<float>(value), std::chars_format::scientific).ptr
-                            : std::to_chars(raw.data(), raw.data() + raw.size(), value, std::chars_format::scientific).ptr;
+    const auto end =
+        single ? std::to_chars(raw.data(), raw.data() + raw.size(), static_cast<float>(value), std::chars_format::scientific).ptr
+               : std::to_chars(raw.data(), raw.data() + raw.size(), value, std::chars_format::scientific).ptr;
     std::string_view text(raw.data(), static_cast<std::size_t>(end - raw.data()));
     if (text.starts_with('-')) {
         out += '-';
@@ -244,7 +246,8 @@ template <class In, class Out>
 using Convert = std::function<std::optional<Out>(In, const RowScope&)>;
 
 template <class In, class Out, class F>
-ColumnPtr convert(const Column& in, const Type& from, const Type& to, bool tries, std::size_t size, Rows rows, EvalContext& context, F f) {
+ColumnPtr convert(const Column& in, const Type& from, const Type& to, bool tries, std::size_t size, Rows rows, EvalContext& context,
+                  F f) {
     auto out = std::make_shared<Column>(to.layout(), size);
     const CellView<In> view(in);
     Out* cells = out->cells<Out>();
@@ -276,7 +279,9 @@ ColumnPtr convert(const Column& in, const Type& from, const Type& to, bool tries
 }  // namespace
 
 Result<void> check_cast(const Type& from, const Type& to, Place place) {
-    const auto no = [&] { return fail_at(place, fmt::format("{} cannot be cast to {}", text_of(or_null(from)), text_of(or_null(to)))); };
+    const auto no = [&] {
+        return fail_at(place, fmt::format("{} cannot be cast to {}", text_of(or_null(from)), text_of(or_null(to))));
+    };
     if (from.kind == Kind::null || to.is_text()) return {};
     if (from.is_text()) {
         if (to.is_nested() || to.is_interval()) return no();
@@ -285,7 +290,8 @@ Result<void> check_cast(const Type& from, const Type& to, Place place) {
     const bool numeric = from.is_number() || from.kind == Kind::boolean;
     if (numeric && (to.is_number() || to.kind == Kind::boolean)) return {};
     if (from.is_whole_number() && to.is_timestamp()) return {};
-    if (from.is_timestamp() && (to.is_timestamp() || to.kind == Kind::date || to.kind == Kind::time || to.is_whole_number())) return {};
+    if (from.is_timestamp() && (to.is_timestamp() || to.kind == Kind::date || to.kind == Kind::time || to.is_whole_number()))
+        return {};
     if (from.kind == Kind::date && to.is_timestamp()) return {};
     if (from.kind != to.kind) return no();
     if (!from.is_nested()) return {};
@@ -297,7 +303,9 @@ Result<void> check_cast(const Type& from, const Type& to, Place place) {
 ColumnPtr cast_column(const ColumnPtr& in, const Type& from, const Type& to, bool tries, std::size_t size, Rows rows,
                       EvalContext& context) {
     if (from.kind == Kind::null) return Column::constant(to.layout(), Value());
-    const auto with = [&]<class In, class Out>(In, Out, auto f) { return convert<In, Out>(*in, from, to, tries, size, rows, context, f); };
+    const auto with = [&]<class In, class Out>(In, Out, auto f) {
+        return convert<In, Out>(*in, from, to, tries, size, rows, context, f);
+    };
     constexpr std::int64_t kWhole = 0;
     constexpr double kFloating = 0;
     constexpr Decimal kExact = 0;
@@ -307,8 +315,8 @@ ColumnPtr cast_column(const ColumnPtr& in, const Type& from, const Type& to, boo
         auto out = with(kBytes, kBytes, [&](std::string_view text, const RowScope&) -> std::optional<std::string_view> {
             if (to.precision == kUnboundedLength || text.size() <= to.precision) return text;
             std::size_t bytes = 0;  // so many characters
-            for (std::uint32_t n = 0; bytes < text.size() && n < to.precision; ++n)
-                do ++bytes;
+            for (std::uint32_t n = 0; bytes < text.size() && n < to.precision; ++n) do
+                    ++bytes;
                 while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80);
             return text.substr(0, bytes);
         });
@@ -344,8 +352,9 @@ ColumnPtr cast_column(const ColumnPtr& in, const Type& from, const Type& to, boo
             if (from.layout() == Layout::floating)
                 return with(kFloating, kWhole, [&](double value, const RowScope&) {
                     if (to.kind == Kind::boolean) return std::optional<std::int64_t>(value != 0 ? 1 : 0);
-                    return std::optional(to.kind == Kind::bigint ? whole_of(value)
-                                                                 : narrowed(std::clamp<std::int64_t>(whole_of(value), INT32_MIN, INT32_MAX), to.kind));
+                    return std::optional(to.kind == Kind::bigint
+                                             ? whole_of(value)
+                                             : narrowed(std::clamp<std::int64_t>(whole_of(value), INT32_MIN, INT32_MAX), to.kind));
                 });
             if (from.layout() == Layout::exact)
                 return with(kExact, kWhole, [&](Decimal value, const RowScope&) -> std::optional<std::int64_t> {
@@ -354,15 +363,19 @@ ColumnPtr cast_column(const ColumnPtr& in, const Type& from, const Type& to, boo
                     if (whole > INT64_MAX || whole < INT64_MIN || !in_range(static_cast<std::int64_t>(whole), to.kind)) return {};
                     return static_cast<std::int64_t>(whole);
                 });
-            return with(kWhole, kWhole, [&](std::int64_t value, const RowScope&) { return std::optional(whole_to_whole(value, from, to)); });
+            return with(kWhole, kWhole,
+                        [&](std::int64_t value, const RowScope&) { return std::optional(whole_to_whole(value, from, to)); });
         case Layout::floating: {
-            const auto shape = [single = to.kind == Kind::real](double value) { return std::optional(single ? static_cast<double>(static_cast<float>(value)) : value); };
+            const auto shape = [single = to.kind == Kind::real](double value) {
+                return std::optional(single ? static_cast<double>(static_cast<float>(value)) : value);
+            };
             if (from.layout() == Layout::bytes)
                 return with(kBytes, kFloating, [&](std::string_view text, const RowScope&) {
                     const auto value = parse_double(text);
                     return value ? shape(*value) : value;
                 });
-            if (from.layout() == Layout::floating) return with(kFloating, kFloating, [&](double value, const RowScope&) { return shape(value); });
+            if (from.layout() == Layout::floating)
+                return with(kFloating, kFloating, [&](double value, const RowScope&) { return shape(value); });
             if (from.layout() == Layout::exact)
                 return with(kExact, kFloating, [&](Decimal value, const RowScope&) { return shape(to_double(value, from.scale)); });
             return with(kWhole, kFloating, [&](std::int64_t value, const RowScope&) { return shape(static_cast<double>(value)); });
@@ -374,12 +387,17 @@ ColumnPtr cast_column(const ColumnPtr& in, const Type& from, const Type& to, boo
                 return convert<In, Decimal>(*in, from, to, true, size, rows, context, f);
             };
             if (from.layout() == Layout::bytes)
-                return with(kBytes, kExact, [&](std::string_view text, const RowScope&) { return parse_decimal(trimmed(text), to.precision, to.scale); });
+                return with(kBytes, kExact, [&](std::string_view text, const RowScope&) {
+                    return parse_decimal(trimmed(text), to.precision, to.scale);
+                });
             if (from.layout() == Layout::floating)
-                return null_of(kFloating, [&](double value, const RowScope&) { return from_double(value, to.precision, to.scale); });
+                return null_of(kFloating,
+                               [&](double value, const RowScope&) { return from_double(value, to.precision, to.scale); });
             if (from.layout() == Layout::exact)
-                return null_of(kExact, [&](Decimal value, const RowScope&) { return fit(value, from.scale, to.precision, to.scale); });
-            return null_of(kWhole, [&](std::int64_t value, const RowScope&) { return fit(Decimal{value}, 0, to.precision, to.scale); });
+                return null_of(kExact,
+                               [&](Decimal value, const RowScope&) { return fit(value, from.scale, to.precision, to.scale); });
+            return null_of(kWhole,
+                           [&](std::int64_t value, const RowScope&) { return fit(Decimal{value}, 0, to.precision, to.scale); });
         }
         case Layout::bytes: break;
     }
@@ -404,7 +422,8 @@ void append_text(std::string& out, const Column& column, std::size_t row, const 
         case Kind::character:
         case Kind::text: out += column.at<std::string_view>(row); return;
         case Kind::binary:
-            for (const char c : column.at<std::string_view>(row)) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(c));
+            for (const char c : column.at<std::string_view>(row))
+                fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(c));
             return;
         case Kind::date: append_date(out, column.at<std::int64_t>(row)); return;
         case Kind::time: append_time_of_day(out, column.at<std::int64_t>(row), type.precision); return;

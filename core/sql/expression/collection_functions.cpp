@@ -59,7 +59,9 @@ Result<Type> common_of(const std::vector<Expr>& args, std::size_t from, std::siz
     Type type = args[from].type;
     for (std::size_t i = from; i < args.size(); i += step) {
         const auto common = common_type(type, args[i].type);
-        if (!common) return fail_at(place, fmt::format("{} and {} have no type in common", text_of(or_null(type)), text_of(or_null(args[i].type))));
+        if (!common)
+            return fail_at(place,
+                           fmt::format("{} and {} have no type in common", text_of(or_null(type)), text_of(or_null(args[i].type))));
         type = *common;
     }
     return type;
@@ -78,7 +80,8 @@ Result<Expr> bind_construct(const std::string& name, std::vector<Expr> args, Pla
         for (auto& arg : args) arg = KNS_TRY(cast_to(std::move(arg), type.elements[0]));
     } else {
         if (args.size() % 2 != 0) return wrong_arguments(name, args, place);
-        type = args.empty() ? map_type({}, {}) : map_type(KNS_TRY(common_of(args, 0, 2, place)), KNS_TRY(common_of(args, 1, 2, place)));
+        type = args.empty() ? map_type({}, {})
+                            : map_type(KNS_TRY(common_of(args, 0, 2, place)), KNS_TRY(common_of(args, 1, 2, place)));
         for (std::size_t i = 0; i < args.size(); ++i) args[i] = KNS_TRY(cast_to(std::move(args[i]), type.elements[i % 2]));
     }
     type.nullable = false;
@@ -161,12 +164,15 @@ Result<Expr> bind_array(const std::string& name, std::vector<Expr> args, Place p
     const Type type = args[0].type;
     const auto make = [&](Type out, auto f) {
         const bool nullable = any_nullable(args);
-        return call_of(name, or_null(std::move(out), nullable), std::move(args), std::make_shared<const Kernel>([type, f](const KernelCall& call) {
-                           each_known(call, [&](std::size_t row) { call.out.cells<S>()[row] = call.out.arena().keep(f(call, row)); });
+        return call_of(name, or_null(std::move(out), nullable), std::move(args),
+                       std::make_shared<const Kernel>([type, f](const KernelCall& call) {
+                           each_known(call,
+                                      [&](std::size_t row) { call.out.cells<S>()[row] = call.out.arena().keep(f(call, row)); });
                        }),
                        place);
     };
-    if (name == "ARRAY_CONTAINS" || name == "ARRAY_POSITION" || name == "ARRAY_REMOVE" || name == "ARRAY_APPEND" || name == "ARRAY_PREPEND") {
+    if (name == "ARRAY_CONTAINS" || name == "ARRAY_POSITION" || name == "ARRAY_REMOVE" || name == "ARRAY_APPEND" ||
+        name == "ARRAY_PREPEND") {
         if (args.size() != 2) return wrong_arguments(name, args, place);
         args[1] = KNS_TRY(cast_to(std::move(args[1]), type.elements[0]));
     }
@@ -183,7 +189,8 @@ Result<Expr> bind_array(const std::string& name, std::vector<Expr> args, Place p
                 call.out.cells<I>()[row] = position ? found : I{found != 0};
             });
         });
-        return call_of(name, or_null(position ? integer_type() : boolean_type(), nullable), std::move(args), std::move(kernel), place);
+        return call_of(name, or_null(position ? integer_type() : boolean_type(), nullable), std::move(args), std::move(kernel),
+                       place);
     }
     if (name == "ARRAY_CONCAT") {
         for (std::size_t i = 1; i < args.size(); ++i) args[i] = KNS_TRY(cast_to(std::move(args[i]), type));
@@ -199,8 +206,10 @@ Result<Expr> bind_array(const std::string& name, std::vector<Expr> args, Place p
             std::string cell;
             write_cell(cell, *call.in[1], row);
             auto all = cells_of(call.in[0]->at<S>(row), type);
-            if (name == "ARRAY_REMOVE") std::erase(all, S(cell));
-            else all.insert(name == "ARRAY_APPEND" ? all.end() : all.begin(), S(cell));
+            if (name == "ARRAY_REMOVE")
+                std::erase(all, S(cell));
+            else
+                all.insert(name == "ARRAY_APPEND" ? all.end() : all.begin(), S(cell));
             return array_of(all);
         });
     }
@@ -273,8 +282,10 @@ Result<Expr> bind_split(const std::string& name, std::vector<Expr> args, Place p
                        for (const S part : parts) {
                            const auto at = part.find(equals);
                            write_text(out, part.substr(0, at));
-                           if (at == S::npos) write_null(out);
-                           else write_text(out, part.substr(at + equals.size()));
+                           if (at == S::npos)
+                               write_null(out);
+                           else
+                               write_text(out, part.substr(at + equals.size()));
                        }
                        return scope.keep(out);
                    }),
@@ -288,7 +299,8 @@ void add_collection_functions(FunctionSet& table) {
     table.add("ITEM", bind_item);
     table.add("FIELD", bind_field);
     table.add("CARDINALITY", bind_cardinality);
-    for (const auto* name : {"ARRAY_CONTAINS", "ARRAY_POSITION", "ARRAY_CONCAT", "ARRAY_REMOVE", "ARRAY_APPEND", "ARRAY_PREPEND", "ARRAY_REVERSE", "ARRAY_DISTINCT"})
+    for (const auto* name : {"ARRAY_CONTAINS", "ARRAY_POSITION", "ARRAY_CONCAT", "ARRAY_REMOVE", "ARRAY_APPEND", "ARRAY_PREPEND",
+                             "ARRAY_REVERSE", "ARRAY_DISTINCT"})
         table.add(name, bind_array);
     for (const auto* name : {"MAP_KEYS", "MAP_VALUES"}) table.add(name, bind_map);
     for (const auto* name : {"SPLIT", "STR_TO_MAP"}) table.add(name, bind_split);

@@ -38,8 +38,10 @@ ColumnPtr evaluate_choice(const Expr& expression, const Batch& batch, Rows rows,
         copy_rows(*evaluate(expression.args[i + 1], batch, here, context), here, *out);
         next.clear();
         for (std::size_t a = 0, b = 0; a < left.size(); ++a) {
-            if (b < taken.size() && taken[b] == left[a]) ++b;
-            else next.push_back(left[a]);
+            if (b < taken.size() && taken[b] == left[a])
+                ++b;
+            else
+                next.push_back(left[a]);
         }
         left.swap(next);
     }

@@ -6,8 +6,8 @@
 
 namespace kns::sql {
 
-// The expression's value at these rows of the batch; at others it may be anything. Rows that have none are among the context's errors,
-// and NULL.
+// The expression's value at these rows of the batch; at others it may be anything. Rows that have none are among the context's
+// errors, and NULL.
 ColumnPtr evaluate(const Expr& expression, const Batch& batch, Rows rows, EvalContext& context);
 inline ColumnPtr evaluate(const Expr& expression, const Batch& batch, EvalContext& context) {
     return evaluate(expression, batch, batch.rows(), context);

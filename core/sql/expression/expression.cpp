@@ -79,7 +79,8 @@ std::string text_of(const Expr& expression, const std::vector<std::string>& colu
         return out;
     };
     switch (expression.kind) {
-        case Expr::Kind::column: return expression.index < columns.size() ? columns[expression.index] : fmt::format("${}", expression.index);
+        case Expr::Kind::column:
+            return expression.index < columns.size() ? columns[expression.index] : fmt::format("${}", expression.index);
         case Expr::Kind::literal: {
             const std::string text = text_of(expression.value, expression.type);
             return expression.type.layout() == Layout::bytes && !is_null(expression.value) ? "'" + text + "'" : text;
@@ -88,7 +89,8 @@ std::string text_of(const Expr& expression, const std::vector<std::string>& colu
             if (expression.args.size() == 2 && !std::isalpha(static_cast<unsigned char>(expression.name[0])))
                 return "(" + joined(" " + expression.name + " ") + ")";
             return expression.name + "(" + joined(", ") + ")";
-        case Expr::Kind::cast: return (expression.tries ? "TRY_CAST(" : "CAST(") + joined("") + " AS " + text_of(or_null(expression.type)) + ")";
+        case Expr::Kind::cast:
+            return (expression.tries ? "TRY_CAST(" : "CAST(") + joined("") + " AS " + text_of(or_null(expression.type)) + ")";
         case Expr::Kind::choice: {
             std::string out = "CASE";
             std::size_t i = 0;

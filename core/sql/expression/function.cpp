@@ -73,12 +73,18 @@ Expr keyword_of(std::string word, Place place) {
 }
 
 Expr call_of(std::string name, Type type, std::vector<Expr> args, std::shared_ptr<const Kernel> kernel, Place place) {
-    return {.kind = Expr::Kind::call, .type = std::move(type), .name = std::move(name), .kernel = std::move(kernel), .args = std::move(args), .place = place};
+    return {.kind = Expr::Kind::call,
+            .type = std::move(type),
+            .name = std::move(name),
+            .kernel = std::move(kernel),
+            .args = std::move(args),
+            .place = place};
 }
 
 Failure wrong_arguments(const std::string& name, const std::vector<Expr>& args, Place place) {
     std::string list;
-    for (const auto& arg : args) list += (list.empty() ? "" : ", ") + (arg.name == kKeyword ? std::get<std::string>(arg.value) : text_of(or_null(arg.type)));
+    for (const auto& arg : args)
+        list += (list.empty() ? "" : ", ") + (arg.name == kKeyword ? std::get<std::string>(arg.value) : text_of(or_null(arg.type)));
     return fail_at(place, fmt::format("{} does not take ({})", name, list));
 }
 
@@ -87,7 +93,8 @@ bool any_nullable(const std::vector<Expr>& args) {
 }
 
 Result<std::string> literal_text(const Expr& expression, std::string_view what) {
-    if (expression.is_literal() && expression.type.is_text() && !is_null(expression.value)) return std::get<std::string>(expression.value);
+    if (expression.is_literal() && expression.type.is_text() && !is_null(expression.value))
+        return std::get<std::string>(expression.value);
     return fail_at(expression.place, fmt::format("{} has to be a text in quotes", what));
 }
 

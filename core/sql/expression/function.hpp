@@ -11,8 +11,8 @@ namespace kns::sql {
 inline constexpr std::string_view kKeyword = "keyword";
 Expr keyword_of(std::string word, Place place);
 
-// A call of the function, `name` in capitals. Arguments are converted to what it takes; a name that is unknown, and arguments that it
-// does not take, are errors at the place.
+// A call of the function, `name` in capitals. Arguments are converted to what it takes; a name that is unknown, and arguments that
+// it does not take, are errors at the place.
 Result<Expr> bind_function(const std::string& name, std::vector<Expr> args, Place place);
 bool is_function(const std::string& name);
 std::vector<std::string> function_names();
@@ -28,8 +28,8 @@ Result<void> unify(Expr& a, Expr& b, Place place);
 
 // --- for the files of functions
 
-// Signatures in letters: s text, i BIGINT, n INT, d DOUBLE, b BOOLEAN, B bytes, t TIMESTAMP(3), z TIMESTAMP_LTZ(3), D DATE. The first
-// overload that takes what is there is taken. A result with ? behind it may be NULL though no argument is.
+// Signatures in letters: s text, i BIGINT, n INT, d DOUBLE, b BOOLEAN, B bytes, t TIMESTAMP(3), z TIMESTAMP_LTZ(3), D DATE. The
+// first overload that takes what is there is taken. A result with ? behind it may be NULL though no argument is.
 struct Overload {
     std::string_view name, takes, gives;
     std::shared_ptr<const Kernel> kernel;

@@ -47,17 +47,26 @@ Result<JsonWords> read_words(const std::string& name, std::vector<Expr>& args, s
     for (std::size_t i = from; i < args.size(); ++i) {
         if (args[i].name != kKeyword) return wrong_arguments(name, args, place);
         const std::string word = std::get<std::string>(args[i].value);
-        if (word == "RETURNING" && i + 1 < args.size()) out.returning = args[++i].type;
-        else if (word == "NULL") next = {Behaviour::What::null};
-        else if (word == "ERROR" && i + 1 < args.size() && args[i + 1].name == kKeyword && std::get<std::string>(args[i + 1].value) == "ON") next = {Behaviour::What::error};
-        else if (word == "DEFAULT" && i + 1 < args.size()) next = {Behaviour::What::value, std::move(args[++i])};
-        else if (word == "EMPTY" && i + 1 < args.size() && std::get<std::string>(args[i + 1].value) == "ARRAY") next = {Behaviour::What::empty_array}, ++i;
-        else if (word == "EMPTY" && i + 1 < args.size() && std::get<std::string>(args[i + 1].value) == "OBJECT") next = {Behaviour::What::empty_object}, ++i;
+        if (word == "RETURNING" && i + 1 < args.size())
+            out.returning = args[++i].type;
+        else if (word == "NULL")
+            next = {Behaviour::What::null};
+        else if (word == "ERROR" && i + 1 < args.size() && args[i + 1].name == kKeyword &&
+                 std::get<std::string>(args[i + 1].value) == "ON")
+            next = {Behaviour::What::error};
+        else if (word == "DEFAULT" && i + 1 < args.size())
+            next = {Behaviour::What::value, std::move(args[++i])};
+        else if (word == "EMPTY" && i + 1 < args.size() && std::get<std::string>(args[i + 1].value) == "ARRAY")
+            next = {Behaviour::What::empty_array}, ++i;
+        else if (word == "EMPTY" && i + 1 < args.size() && std::get<std::string>(args[i + 1].value) == "OBJECT")
+            next = {Behaviour::What::empty_object}, ++i;
         else if (word == "ON" && i + 1 < args.size()) {
             const std::string when = std::get<std::string>(args[++i].value);
             (when == "EMPTY" ? out.on_empty : out.on_error) = next;
-        } else if (word == "WRAPPER") out.wrap = i == 0 || std::get<std::string>(args[i - 1].value) != "WITHOUT";
-        else if (word == "UNCONDITIONAL") out.wrap_always = true;
+        } else if (word == "WRAPPER")
+            out.wrap = i == 0 || std::get<std::string>(args[i - 1].value) != "WITHOUT";
+        else if (word == "UNCONDITIONAL")
+            out.wrap_always = true;
     }
     if (out.wrap) out.wrap_always = out.wrap_always || true;
     for (std::size_t i = from; i < args.size(); ++i)
@@ -94,7 +103,8 @@ Result<Expr> otherwise_of(const Behaviour& behaviour, const Type& type, S what, 
         case Behaviour::What::empty_array: return literal_of(std::string("[]"), string_type());
         case Behaviour::What::empty_object: return literal_of(std::string("{}"), string_type());
         case Behaviour::What::error:
-            return call_of("JSON_ERROR", type, {}, std::make_shared<const Kernel>([message = std::string(what)](const KernelCall& call) {
+            return call_of("JSON_ERROR", type, {},
+                           std::make_shared<const Kernel>([message = std::string(what)](const KernelCall& call) {
                                call.rows.each([&](std::size_t row) {
                                    call.out.set_null(row);
                                    call.context.errors.add(row, message);
@@ -107,7 +117,8 @@ Result<Expr> otherwise_of(const Behaviour& behaviour, const Type& type, S what, 
 }
 
 // Chooses between what was found, what is said for EMPTY, and what is said for ERROR.
-Result<Expr> chosen(Expr text, Expr found, std::shared_ptr<const Kernel> state, const JsonWords& words, const Type& type, Place place) {
+Result<Expr> chosen(Expr text, Expr found, std::shared_ptr<const Kernel> state, const JsonWords& words, const Type& type,
+                    Place place) {
     if (words.on_empty.what == Behaviour::What::null && words.on_error.what == Behaviour::What::null) return found;
     std::vector<Expr> in{text};
     Expr how = call_of("JSON_STATE", or_null(integer_type(), text.type.nullable), in, std::move(state), place);
@@ -116,7 +127,8 @@ Result<Expr> chosen(Expr text, Expr found, std::shared_ptr<const Kernel> state, 
     branches.push_back(KNS_TRY(is(1)));
     branches.push_back(KNS_TRY(otherwise_of(words.on_empty, type, "there is nothing at the path", place)));
     branches.push_back(KNS_TRY(is(2)));
-    branches.push_back(KNS_TRY(otherwise_of(words.on_error, type, "the text is no JSON, or what is at the path is of another kind", place)));
+    branches.push_back(
+        KNS_TRY(otherwise_of(words.on_error, type, "the text is no JSON, or what is at the path is of another kind", place)));
     return bind_case(std::move(branches), std::move(found), place);
 }
 
@@ -227,8 +239,10 @@ Result<Expr> bind_construct(const std::string& name, std::vector<Expr> args, Pla
                     append_json_string(text, call.in[i - 1]->at<S>(row));
                     text += ':';
                 }
-                if (is_json[i] && !value.is_null(row)) text += value.at<S>(row);
-                else append_json(text, value, row, types[i]);
+                if (is_json[i] && !value.is_null(row))
+                    text += value.at<S>(row);
+                else
+                    append_json(text, value, row, types[i]);
             }
             text += object ? '}' : ']';
             out[row] = call.out.arena().keep(text);

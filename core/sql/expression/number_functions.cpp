@@ -19,10 +19,15 @@ Result<Expr> bind_abs(const std::string& name, std::vector<Expr> args, Place pla
     const bool sign = name == "SIGN";
     switch (type.layout()) {
         case Layout::floating:
-            kernel = sign ? share_kernel([](Scope, double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : x; }) : share_kernel([](Scope, double x) { return std::fabs(x); });
+            kernel = sign ? share_kernel([](Scope, double x) { return x > 0   ? 1.0
+                                                                      : x < 0 ? -1.0
+                                                                              : x; })
+                          : share_kernel([](Scope, double x) { return std::fabs(x); });
             break;
         case Layout::exact:
-            kernel = sign ? share_kernel([scale = type.scale](Scope, Decimal x) { return x > 0 ? power_of_ten(scale) : x < 0 ? -power_of_ten(scale) : x; })
+            kernel = sign ? share_kernel([scale = type.scale](Scope, Decimal x) {
+                return x > 0 ? power_of_ten(scale) : x < 0 ? -power_of_ten(scale) : x;
+            })
                           : share_kernel([](Scope, Decimal x) { return x < 0 ? -x : x; });
             break;
         default:
@@ -54,13 +59,15 @@ Result<Expr> bind_floor(const std::string& name, std::vector<Expr> args, Place p
     if (type.is_whole_number()) return std::move(args[0]);
     if (type.kind == Kind::decimal) {
         const auto scale = type.scale;
-        return call_of(name, or_null(decimal_type(type.precision, 0), type.nullable), std::move(args), share_kernel([=](Scope, Decimal x) {
+        return call_of(name, or_null(decimal_type(type.precision, 0), type.nullable), std::move(args),
+                       share_kernel([=](Scope, Decimal x) {
                            const Decimal unit = power_of_ten(scale), whole = x / unit, rest = x % unit;
                            return whole + (up ? (rest > 0 ? 1 : 0) : (rest < 0 ? -1 : 0));
                        }),
                        place);
     }
-    return call_of(name, type, std::move(args), share_kernel([up](Scope, double x) { return up ? std::ceil(x) : std::floor(x); }), place);
+    return call_of(name, type, std::move(args), share_kernel([up](Scope, double x) { return up ? std::ceil(x) : std::floor(x); }),
+                   place);
 }
 
 Result<Expr> bind_round(const std::string& name, std::vector<Expr> args, Place place) {
@@ -122,8 +129,11 @@ double random_number() {
 }  // namespace
 
 void add_number_functions(FunctionSet& table) {
-    const auto of_one = [&](const char* name, double (*f)(double)) { table.add(name, "d", "d", [f](Scope, double x) { return f(x); }); };
-    of_one("SQRT", std::sqrt), of_one("EXP", std::exp), of_one("LN", std::log), of_one("LOG10", std::log10), of_one("LOG2", std::log2);
+    const auto of_one = [&](const char* name, double (*f)(double)) {
+        table.add(name, "d", "d", [f](Scope, double x) { return f(x); });
+    };
+    of_one("SQRT", std::sqrt), of_one("EXP", std::exp), of_one("LN", std::log), of_one("LOG10", std::log10),
+        of_one("LOG2", std::log2);
     of_one("SIN", std::sin), of_one("COS", std::cos), of_one("TAN", std::tan), of_one("ASIN", std::asin), of_one("ACOS", std::acos);
     of_one("ATAN", std::atan), of_one("SINH", std::sinh), of_one("COSH", std::cosh), of_one("TANH", std::tanh);
     table.add("COT", "d", "d", [](Scope, double x) { return 1 / std::tan(x); });
@@ -137,7 +147,8 @@ void add_number_functions(FunctionSet& table) {
     table.add("E", "", "d", [](Scope) { return std::numbers::e; });
     table.add("RAND", "", "d", [](Scope) { return random_number(); });
     table.add("RAND", "i", "d", [](Scope, I seed) { return random_of(static_cast<std::uint64_t>(seed)); });
-    table.add("RAND_INTEGER", "i", "n", [](Scope, I below) { return static_cast<I>(random_number() * static_cast<double>(below)); });
+    table.add("RAND_INTEGER", "i", "n",
+              [](Scope, I below) { return static_cast<I>(random_number() * static_cast<double>(below)); });
     table.add("BIN", "i", "s", [](Scope scope, I x) { return scope.keep(fmt::format("{:b}", static_cast<std::uint64_t>(x))); });
     table.add("HEX", "i", "s", [](Scope scope, I x) { return scope.keep(fmt::format("{:X}", static_cast<std::uint64_t>(x))); });
     table.add("HEX", "s", "s", [](Scope scope, std::string_view text) {

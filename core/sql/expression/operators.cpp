@@ -125,7 +125,8 @@ std::optional<Result<Expr>> bind_time_arithmetic(const std::string& operation, E
         if (b.is_interval()) std::swap(left, right);
         if (!right.type.is_whole_number()) return fail_at(place, "an interval can be multiplied by a whole number only");
         std::vector<Expr> args{left, right};
-        return call_of("*", or_null(left.type, any_nullable(args)), args, share_kernel([](const RowScope&, I x, I n) { return static_cast<I>(u(x) * u(n)); }), place);
+        return call_of("*", or_null(left.type, any_nullable(args)), args,
+                       share_kernel([](const RowScope&, I x, I n) { return static_cast<I>(u(x) * u(n)); }), place);
     }
     if (operation != "+" && !minus) return {};
     if (!b.is_interval()) return {};
@@ -207,7 +208,8 @@ Result<Expr> bind_comparison(const std::string& operation, Expr left, Expr right
         return call_of(operation, not_null(boolean_type()), std::move(args), for_layout<MakeDistinctness>(layout, distinct), place);
     }
     const bool nullable = any_nullable(args);
-    return call_of(operation, or_null(boolean_type(), nullable), std::move(args), for_layout<MakeComparison>(layout, operation), place);
+    return call_of(operation, or_null(boolean_type(), nullable), std::move(args), for_layout<MakeComparison>(layout, operation),
+                   place);
 }
 
 // IS NULL, IS NOT TRUE and so on: of what is known of a cell, TRUE or FALSE.
@@ -233,14 +235,17 @@ Expr bind_is(const std::string& operation, Expr operand, Place place) {
 Result<void> unify(Expr& a, Expr& b, Place place) {
     // A literal text beside a time or a number stands for one.
     const auto adapt = [](Expr& literal, const Type& to) -> Result<void> {
-        if (literal.is_literal() && literal.type.is_text() && (to.is_timestamp() || to.kind == Kind::date || to.kind == Kind::time || to.is_number()))
-            literal = KNS_TRY(cast_to(std::move(literal), to.kind == Kind::timestamp || to.kind == Kind::timestamp_ltz ? type_of(to.kind, 6) : to));
+        if (literal.is_literal() && literal.type.is_text() &&
+            (to.is_timestamp() || to.kind == Kind::date || to.kind == Kind::time || to.is_number()))
+            literal = KNS_TRY(cast_to(std::move(literal),
+                                      to.kind == Kind::timestamp || to.kind == Kind::timestamp_ltz ? type_of(to.kind, 6) : to));
         return {};
     };
     KNS_TRY(adapt(a, b.type));
     KNS_TRY(adapt(b, a.type));
     const auto common = common_type(a.type, b.type);
-    if (!common) return fail_at(place, fmt::format("{} and {} have no type in common", text_of(or_null(a.type)), text_of(or_null(b.type))));
+    if (!common)
+        return fail_at(place, fmt::format("{} and {} have no type in common", text_of(or_null(a.type)), text_of(or_null(b.type))));
     a = KNS_TRY(cast_to(std::move(a), *common));
     b = KNS_TRY(cast_to(std::move(b), *common));
     return {};
@@ -251,7 +256,8 @@ Result<Expr> bind_unary(const std::string& operation, Expr operand, Place place)
         const bool null = operation.ends_with("NULL") || operation.ends_with("UNKNOWN");
         if (operation.find("JSON") != std::string::npos) {
             Expr is = KNS_TRY(bind_function("IS JSON", {std::move(operand)}, place));
-            return operation.find("NOT") == std::string::npos ? Result<Expr>(std::move(is)) : bind_unary("NOT", std::move(is), place);
+            return operation.find("NOT") == std::string::npos ? Result<Expr>(std::move(is))
+                                                              : bind_unary("NOT", std::move(is), place);
         }
         if (!null && operand.type.kind != Kind::boolean && operand.type.kind != Kind::null)
             return fail_at(place, fmt::format("{} asks for a BOOLEAN, and not for {}", operation, text_of(or_null(operand.type))));
@@ -260,22 +266,28 @@ Result<Expr> bind_unary(const std::string& operation, Expr operand, Place place)
     if (operation == "NOT") {
         operand = KNS_TRY(cast_to(std::move(operand), boolean_type()));
         std::vector<Expr> args{operand};
-        return call_of("NOT", operand.type, std::move(args), share_kernel([](const RowScope&, std::int64_t a) { return a == 0; }), place);
+        return call_of("NOT", operand.type, std::move(args), share_kernel([](const RowScope&, std::int64_t a) { return a == 0; }),
+                       place);
     }
-    if (!operand.type.is_number() && !operand.type.is_interval()) return fail_at(place, fmt::format("{} has no sign", text_of(or_null(operand.type))));
+    if (!operand.type.is_number() && !operand.type.is_interval())
+        return fail_at(place, fmt::format("{} has no sign", text_of(or_null(operand.type))));
     if (operation == "+") return operand;
     std::vector<Expr> args{operand};
     std::shared_ptr<const Kernel> kernel;
     switch (operand.type.layout()) {
         case Layout::floating: kernel = share_kernel([](const RowScope&, double a) { return -a; }); break;
         case Layout::exact: kernel = share_kernel([](const RowScope&, Decimal a) { return -a; }); break;
-        default: kernel = share_kernel([kind = operand.type.kind](const RowScope&, std::int64_t a) { return wrapped(0 - u(a), kind); }); break;
+        default:
+            kernel = share_kernel([kind = operand.type.kind](const RowScope&, std::int64_t a) { return wrapped(0 - u(a), kind); });
+            break;
     }
     const bool literal = operand.is_literal();
     if (literal && !is_null(operand.value)) {
         std::visit(
             [](auto& value) {
-                if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>> || std::is_same_v<std::decay_t<decltype(value)>, Decimal>) value = -value;
+                if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>> ||
+                              std::is_same_v<std::decay_t<decltype(value)>, Decimal>)
+                    value = -value;
             },
             operand.value);
         return operand;
@@ -311,8 +323,10 @@ Result<Expr> bind_binary(const std::string& operation, Expr left, Expr right, Pl
     if (auto times = bind_time_arithmetic(operation, left, right, place)) return std::move(*times);
     const auto numeric = [](const Type& type) { return type.is_number() || type.kind == Kind::null; };
     if (operation.size() != 1 || !numeric(left.type) || !numeric(right.type))
-        return fail_at(place, fmt::format("there is no {} {} {}", text_of(or_null(left.type)), operation, text_of(or_null(right.type))));
-    if (left.type.kind == Kind::null) left = KNS_TRY(cast_to(std::move(left), right.type.kind == Kind::null ? integer_type() : right.type));
+        return fail_at(place,
+                       fmt::format("there is no {} {} {}", text_of(or_null(left.type)), operation, text_of(or_null(right.type))));
+    if (left.type.kind == Kind::null)
+        left = KNS_TRY(cast_to(std::move(left), right.type.kind == Kind::null ? integer_type() : right.type));
     if (right.type.kind == Kind::null) right = KNS_TRY(cast_to(std::move(right), left.type));
     return bind_arithmetic(operation[0], std::move(left), std::move(right), place);
 }
@@ -330,10 +344,13 @@ Result<Expr> bind_case(std::vector<Expr> branches, Expr otherwise, Place place) 
     Type type = otherwise.type;
     for (std::size_t i = 1; i < branches.size(); i += 2) {
         const auto common = common_type(type, branches[i].type);
-        if (!common) return fail_at(place, fmt::format("the values {} and {} have no type in common", text_of(or_null(type)), text_of(or_null(branches[i].type))));
+        if (!common)
+            return fail_at(place, fmt::format("the values {} and {} have no type in common", text_of(or_null(type)),
+                                              text_of(or_null(branches[i].type))));
         type = *common;
     }
-    for (std::size_t i = 0; i < branches.size(); ++i) branches[i] = KNS_TRY(cast_to(std::move(branches[i]), i % 2 == 0 ? boolean_type() : type));
+    for (std::size_t i = 0; i < branches.size(); ++i)
+        branches[i] = KNS_TRY(cast_to(std::move(branches[i]), i % 2 == 0 ? boolean_type() : type));
     branches.push_back(KNS_TRY(cast_to(std::move(otherwise), type)));
     return Expr{.kind = Expr::Kind::choice, .type = std::move(type), .args = std::move(branches), .place = place};
 }

@@ -48,7 +48,9 @@ class Patterns {
 Result<std::shared_ptr<const RE2>> literal_pattern(const Expr& pattern) {
     if (!pattern.is_literal() || is_null(pattern.value)) return nullptr;
     auto out = compile(std::get<std::string>(pattern.value));
-    if (!out->ok()) return fail_at(pattern.place, fmt::format("the pattern '{}' cannot be used: {}", std::get<std::string>(pattern.value), out->error()));
+    if (!out->ok())
+        return fail_at(pattern.place,
+                       fmt::format("the pattern '{}' cannot be used: {}", std::get<std::string>(pattern.value), out->error()));
     return out;
 }
 
@@ -83,11 +85,16 @@ std::string similar_to_regex(S pattern, std::optional<char> escape) {
     std::string out = "(?s)";
     for (std::size_t i = 0; i < pattern.size(); ++i) {
         const char c = pattern[i];
-        if (escape && c == *escape && i + 1 < pattern.size()) out += quoted(pattern[++i]);
-        else if (c == '%') out += ".*";
-        else if (c == '_') out += '.';
-        else if (c == '.' || c == '^' || c == '$' || c == '\\') out += quoted(c);
-        else out += c;
+        if (escape && c == *escape && i + 1 < pattern.size())
+            out += quoted(pattern[++i]);
+        else if (c == '%')
+            out += ".*";
+        else if (c == '_')
+            out += '.';
+        else if (c == '.' || c == '^' || c == '$' || c == '\\')
+            out += quoted(c);
+        else
+            out += c;
     }
     return out;
 }
@@ -117,7 +124,8 @@ Result<Expr> bind_regex(const std::string& name, std::vector<Expr> args, Place p
     if (args.size() < 2 || args.size() > most || (replace && args.size() != 3)) return wrong_arguments(name, args, place);
     for (std::size_t i = 0; i < args.size(); ++i) {
         const bool number = extract && i == 2;
-        if (number ? !args[i].type.is_whole_number() : !args[i].type.is_text() && args[i].type.kind != Kind::null) return wrong_arguments(name, args, place);
+        if (number ? !args[i].type.is_whole_number() : !args[i].type.is_text() && args[i].type.kind != Kind::null)
+            return wrong_arguments(name, args, place);
         args[i] = KNS_TRY(cast_to(std::move(args[i]), number ? bigint_type() : string_type()));
     }
     const auto fixed = KNS_TRY(literal_pattern(args[1]));
@@ -129,7 +137,8 @@ Result<Expr> bind_regex(const std::string& name, std::vector<Expr> args, Place p
             if (re == nullptr || group < 0 || group > re->NumberOfCapturingGroups() || group >= kMost) return {};
             re2::StringPiece groups[kMost];
             const int wanted = static_cast<int>(group) + 1;
-            if (!re->Match(piece(text), 0, text.size(), RE2::UNANCHORED, groups, wanted) || groups[group].data() == nullptr) return {};
+            if (!re->Match(piece(text), 0, text.size(), RE2::UNANCHORED, groups, wanted) || groups[group].data() == nullptr)
+                return {};
             return view(groups[group]);
         });
         return call_of(name, string_type(), std::move(args), std::move(kernel), place);
@@ -141,9 +150,12 @@ Result<Expr> bind_regex(const std::string& name, std::vector<Expr> args, Place p
             if (re == nullptr) return {};
             std::string to;  // Java's $1 is RE2's \1
             for (std::size_t i = 0; i < with.size(); ++i) {
-                if (with[i] == '$' && i + 1 < with.size() && std::isdigit(static_cast<unsigned char>(with[i + 1]))) to += '\\';
-                else if (with[i] == '\\' && i + 1 < with.size()) to += with[++i] == '\\' ? "\\\\" : std::string(1, with[i]);
-                else to += with[i];
+                if (with[i] == '$' && i + 1 < with.size() && std::isdigit(static_cast<unsigned char>(with[i + 1])))
+                    to += '\\';
+                else if (with[i] == '\\' && i + 1 < with.size())
+                    to += with[++i] == '\\' ? "\\\\" : std::string(1, with[i]);
+                else
+                    to += with[i];
             }
             std::string out(text);
             RE2::GlobalReplace(&out, *re, piece(to));
@@ -157,7 +169,8 @@ Result<Expr> bind_regex(const std::string& name, std::vector<Expr> args, Place p
             if (re == nullptr) return {};
             I count = 0;
             re2::StringPiece found;
-            for (std::size_t at = 0; at <= text.size() && re->Match(piece(text), at, text.size(), RE2::UNANCHORED, &found, 1); ++count)
+            for (std::size_t at = 0; at <= text.size() && re->Match(piece(text), at, text.size(), RE2::UNANCHORED, &found, 1);
+                 ++count)
                 at = static_cast<std::size_t>(found.data() - text.data()) + std::max<std::size_t>(found.size(), 1);
             return count;
         });
@@ -174,10 +187,13 @@ Result<Expr> bind_regex(const std::string& name, std::vector<Expr> args, Place p
 }  // namespace
 
 Result<Expr> bind_like(const std::string& operation, Expr text, Expr pattern, std::optional<Expr> escape, Place place) {
-    if (operation.starts_with("NOT ")) return bind_unary("NOT", KNS_TRY(bind_like(operation.substr(4), std::move(text), std::move(pattern), std::move(escape), place)), place);
+    if (operation.starts_with("NOT "))
+        return bind_unary(
+            "NOT", KNS_TRY(bind_like(operation.substr(4), std::move(text), std::move(pattern), std::move(escape), place)), place);
     std::vector<Expr> args;
     for (Expr* arg : {&text, &pattern}) {
-        if (!arg->type.is_text() && arg->type.kind != Kind::null) return fail_at(place, fmt::format("{} asks for texts, and not for {}", operation, text_of(or_null(arg->type))));
+        if (!arg->type.is_text() && arg->type.kind != Kind::null)
+            return fail_at(place, fmt::format("{} asks for texts, and not for {}", operation, text_of(or_null(arg->type))));
         args.push_back(KNS_TRY(cast_to(std::move(*arg), string_type())));
     }
     std::optional<char> mark;
@@ -188,17 +204,24 @@ Result<Expr> bind_like(const std::string& operation, Expr text, Expr pattern, st
     }
     const bool similar = operation == "SIMILAR TO";
     const Type type = or_null(boolean_type(), any_nullable(args));
-    const auto as_regex = [similar, mark](S in) { return similar ? std::optional(similar_to_regex(in, mark)) : like_to_regex(in, mark); };
+    const auto as_regex = [similar, mark](S in) {
+        return similar ? std::optional(similar_to_regex(in, mark)) : like_to_regex(in, mark);
+    };
     if (args[1].is_literal() && !is_null(args[1].value)) {
         const std::string& literal = std::get<std::string>(args[1].value);
         if (auto plain = plain_like(literal); plain && !similar && !mark)
-            return call_of(operation, type, std::move(args), share_kernel([plain = *plain](Scope, S in, S) { return plain.matches(in); }), place);
+            return call_of(operation, type, std::move(args),
+                           share_kernel([plain = *plain](Scope, S in, S) { return plain.matches(in); }), place);
         const auto regex = as_regex(literal);
         const auto fixed = regex ? compile(*regex) : nullptr;
-        if (!fixed || !fixed->ok()) return fail_at(args[1].place, fmt::format("the pattern '{}' cannot be used{}", literal, fixed ? ": " + fixed->error() : ""));
-        return call_of(operation, type, std::move(args), share_kernel([fixed](Scope, S in, S) { return RE2::FullMatch(piece(in), *fixed); }), place);
+        if (!fixed || !fixed->ok())
+            return fail_at(args[1].place,
+                           fmt::format("the pattern '{}' cannot be used{}", literal, fixed ? ": " + fixed->error() : ""));
+        return call_of(operation, type, std::move(args),
+                       share_kernel([fixed](Scope, S in, S) { return RE2::FullMatch(piece(in), *fixed); }), place);
     }
-    return call_of(operation, or_null(type), std::move(args), share_kernel([as_regex](Scope scope, S in, S like) -> std::optional<bool> {
+    return call_of(operation, or_null(type), std::move(args),
+                   share_kernel([as_regex](Scope scope, S in, S like) -> std::optional<bool> {
                        const auto regex = as_regex(like);
                        const RE2* re = regex ? Patterns().find(*regex) : nullptr;
                        if (re == nullptr) return scope.fail(fmt::format("the pattern '{}' cannot be used", like));

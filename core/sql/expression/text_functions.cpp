@@ -23,8 +23,8 @@ I length_of(S text) { return std::count_if(text.begin(), text.end(), begins_char
 // The byte at which character `n` begins, or the end.
 std::size_t byte_at(S text, I n) {
     std::size_t at = 0;
-    for (; n > 0 && at < text.size(); --n)
-        do ++at;
+    for (; n > 0 && at < text.size(); --n) do
+            ++at;
         while (at < text.size() && !begins_character(text[at]));
     return at;
 }
@@ -91,7 +91,8 @@ Result<Expr> bind_trim(const std::string& name, std::vector<Expr> args, Place pl
         side = std::get<std::string>(args[0].value);
         args.erase(args.begin());
     }
-    if (args.empty() || args.size() > 2 || !std::ranges::all_of(args, [](const Expr& arg) { return arg.type.is_text() || arg.type.kind == Kind::null; }))
+    if (args.empty() || args.size() > 2 ||
+        !std::ranges::all_of(args, [](const Expr& arg) { return arg.type.is_text() || arg.type.kind == Kind::null; }))
         return wrong_arguments(name, args, place);
     for (auto& arg : args) arg = KNS_TRY(cast_to(std::move(arg), string_type()));
     const bool left = side != "TRAILING", right = side != "LEADING";
@@ -169,7 +170,8 @@ std::shared_ptr<const Kernel> concatenation() {
 
 Result<Expr> bind_concat(const std::string& name, std::vector<Expr> args, Place place) {
     if (args.empty()) return wrong_arguments(name, args, place);
-    if (name == "||" && (args[0].type.kind == Kind::array || args[1].type.kind == Kind::array)) return bind_function("ARRAY_CONCAT", std::move(args), place);
+    if (name == "||" && (args[0].type.kind == Kind::array || args[1].type.kind == Kind::array))
+        return bind_function("ARRAY_CONCAT", std::move(args), place);
     args = KNS_TRY(as_texts(std::move(args)));
     const Type type = or_null(string_type(), any_nullable(args));
     return call_of(name, type, std::move(args), concatenation(), place);
@@ -239,7 +241,8 @@ void add_parts(FunctionSet& table) {
     table.add("SUBSTR", "si", "s?", [](Scope, S text, I start) { return substring(text, start, {}); });
     table.add("SUBSTR", "sii", "s?", [](Scope, S text, I start, I length) { return substring(text, start, length); });
     table.add("LEFT", "si", "s", [](Scope, S text, I n) { return n <= 0 ? S{} : text.substr(0, byte_at(text, n)); });
-    table.add("RIGHT", "si", "s", [](Scope, S text, I n) { return n <= 0 ? S{} : text.substr(byte_at(text, std::max<I>(0, length_of(text) - n))); });
+    table.add("RIGHT", "si", "s",
+              [](Scope, S text, I n) { return n <= 0 ? S{} : text.substr(byte_at(text, std::max<I>(0, length_of(text) - n))); });
     table.add("SPLIT_INDEX", "ssi", "s?", [](Scope, S text, S separator, I index) { return split_index(text, separator, index); });
     table.add("SPLIT_INDEX", "sii", "s?", [](Scope scope, S text, I code, I index) {
         return split_index(text, scope.keep(std::string(1, static_cast<char>(code))), index);
@@ -323,20 +326,24 @@ void add_forms(FunctionSet& table) {
         std::string out;
         for (const char c : text) {
             const auto at = from.find(c);
-            if (at == S::npos) out += c;
-            else if (at < to.size()) out += to[at];
+            if (at == S::npos)
+                out += c;
+            else if (at < to.size())
+                out += to[at];
         }
         return scope.keep(out);
     });
 }
 
 void add_codes(FunctionSet& table) {
-    for (const auto* name : {"CHAR_LENGTH", "CHARACTER_LENGTH"}) table.add(name, "s", "n", [](Scope, S text) { return length_of(text); });
+    for (const auto* name : {"CHAR_LENGTH", "CHARACTER_LENGTH"})
+        table.add(name, "s", "n", [](Scope, S text) { return length_of(text); });
     table.add("OCTET_LENGTH", "s", "n", [](Scope, S text) { return static_cast<I>(text.size()); });
     table.add("ASCII", "s", "n", [](Scope, S text) { return text.empty() ? I{0} : I{static_cast<unsigned char>(text[0])}; });
     table.add("CHR", "i", "s", [](Scope scope, I code) {
         const auto c = static_cast<unsigned>(code & 255);
-        return scope.keep(c < 0x80 ? std::string(1, static_cast<char>(c)) : std::string{static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 63))});
+        return scope.keep(c < 0x80 ? std::string(1, static_cast<char>(c))
+                                   : std::string{static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 63))});
     });
     table.add("MD5", "s", "s", [](Scope scope, S text) { return digest(scope, text, EVP_md5()); });
     table.add("SHA1", "s", "s", [](Scope scope, S text) { return digest(scope, text, EVP_sha1()); });
@@ -349,11 +356,16 @@ void add_codes(FunctionSet& table) {
         const auto out = base64_decode(text);
         return out ? std::optional(scope.keep(*out)) : std::nullopt;
     });
-    table.add("ENCODE", "ss", "B?", [](Scope, S text, S charset) { return charset == "UTF-8" || charset == "US-ASCII" ? std::optional(text) : std::nullopt; });
-    table.add("DECODE", "Bs", "s?", [](Scope, S text, S charset) { return charset == "UTF-8" || charset == "US-ASCII" ? std::optional(text) : std::nullopt; });
+    table.add("ENCODE", "ss", "B?", [](Scope, S text, S charset) {
+        return charset == "UTF-8" || charset == "US-ASCII" ? std::optional(text) : std::nullopt;
+    });
+    table.add("DECODE", "Bs", "s?", [](Scope, S text, S charset) {
+        return charset == "UTF-8" || charset == "US-ASCII" ? std::optional(text) : std::nullopt;
+    });
     table.add("UUID", "", "s", [](Scope scope) { return scope.keep(random_uuid()); });
     // The bench's user function: how often the first byte of the second is in the first.
-    table.add("COUNT_CHAR", "ss", "i", [](Scope, S text, S of) { return of.empty() ? I{0} : static_cast<I>(std::ranges::count(text, of[0])); });
+    table.add("COUNT_CHAR", "ss", "i",
+              [](Scope, S text, S of) { return of.empty() ? I{0} : static_cast<I>(std::ranges::count(text, of[0])); });
 }
 
 }  // namespace

@@ -47,7 +47,8 @@ std::optional<I> extract_more(S word, I micros) {
 
 Result<Expr> bind_extract_word(const std::string& word, Expr from, Place place) {
     const auto unit = parse_unit(word);
-    if (!is_moment(from.type) || (!unit && !extract_more(word, 0))) return fail_at(place, fmt::format("there is no {} in {}", word, text_of(or_null(from.type))));
+    if (!is_moment(from.type) || (!unit && !extract_more(word, 0)))
+        return fail_at(place, fmt::format("there is no {} in {}", word, text_of(or_null(from.type))));
     const Type type = from.type;
     std::vector<Expr> args;
     args.push_back(std::move(from));
@@ -73,13 +74,15 @@ Result<Expr> bind_add(const std::string& name, std::vector<Expr> args, Place pla
     Expr interval = literal_of(length_of(*unit), type_of(is_months(*unit) ? Kind::months : Kind::span, 3));
     Expr span = KNS_TRY(bind_binary("*", std::move(interval), KNS_TRY(cast_to(std::move(args[1]), bigint_type())), place));
     Expr base = std::move(args[2]);
-    if (base.type.kind == Kind::date && !is_months(*unit) && *unit != TimeUnit::day && *unit != TimeUnit::week) base = KNS_TRY(cast_to(std::move(base), timestamp_type()));
+    if (base.type.kind == Kind::date && !is_months(*unit) && *unit != TimeUnit::day && *unit != TimeUnit::week)
+        base = KNS_TRY(cast_to(std::move(base), timestamp_type()));
     return bind_binary("+", std::move(base), std::move(span), place);
 }
 
 // Whole units from the first to the second.
 Result<Expr> bind_difference(const std::string& name, std::vector<Expr> args, Place place) {
-    if (args.size() != 3 || args[0].name != kKeyword || !is_moment(args[1].type) || !is_moment(args[2].type)) return wrong_arguments(name, args, place);
+    if (args.size() != 3 || args[0].name != kKeyword || !is_moment(args[1].type) || !is_moment(args[2].type))
+        return wrong_arguments(name, args, place);
     const auto unit = parse_unit(std::get<std::string>(args[0].value));
     if (!unit) return wrong_arguments(name, args, place);
     args.erase(args.begin());
@@ -178,15 +181,20 @@ Result<Expr> bind_to_ltz(const std::string& name, std::vector<Expr> args, Place 
         });
         return call_of(name, type, std::move(args), std::move(kernel), place);
     }
-    return call_of(name, type, std::move(args), share_kernel([unit](Scope, I x) { return static_cast<I>(static_cast<std::uint64_t>(x) * static_cast<std::uint64_t>(unit)); }), place);
+    return call_of(name, type, std::move(args), share_kernel([unit](Scope, I x) {
+                       return static_cast<I>(static_cast<std::uint64_t>(x) * static_cast<std::uint64_t>(unit));
+                   }),
+                   place);
 }
 
 }  // namespace
 
 void add_time_functions(FunctionSet& table) {
-    for (const auto* name : {"PROCTIME", "CURRENT_TIMESTAMP", "NOW", "CURRENT_ROW_TIMESTAMP", "LOCALTIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "LOCALTIME"})
+    for (const auto* name : {"PROCTIME", "CURRENT_TIMESTAMP", "NOW", "CURRENT_ROW_TIMESTAMP", "LOCALTIMESTAMP", "CURRENT_DATE",
+                             "CURRENT_TIME", "LOCALTIME"})
         table.add(name, bind_clock);
-    for (const auto* name : {"EXTRACT", "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "DAYOFYEAR", "DAYOFMONTH", "DAYOFWEEK"})
+    for (const auto* name :
+         {"EXTRACT", "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "DAYOFYEAR", "DAYOFMONTH", "DAYOFWEEK"})
         table.add(name, bind_extract);
     table.add("TIMESTAMPADD", bind_add);
     table.add("TIMESTAMPDIFF", bind_difference);

@@ -16,10 +16,14 @@ using S = std::string_view;
 
 template <class T>
 void save_value(std::string& out, const T& value) {
-    if constexpr (std::is_same_v<T, double>) write_cell(out, Value(value), Layout::floating);
-    else if constexpr (std::is_same_v<T, Decimal>) write_cell(out, Value(value), Layout::exact);
-    else if constexpr (std::is_same_v<T, std::string>) write_cell(out, Value(value), Layout::bytes);
-    else write_cell(out, Value(static_cast<I>(value)), Layout::whole);
+    if constexpr (std::is_same_v<T, double>)
+        write_cell(out, Value(value), Layout::floating);
+    else if constexpr (std::is_same_v<T, Decimal>)
+        write_cell(out, Value(value), Layout::exact);
+    else if constexpr (std::is_same_v<T, std::string>)
+        write_cell(out, Value(value), Layout::bytes);
+    else
+        write_cell(out, Value(static_cast<I>(value)), Layout::whole);
 }
 template <class T>
 T load_value(CellReader& in) {
@@ -90,12 +94,14 @@ struct SumState {
     I count = 0;
     bool overflow = false;
     void add(T value) {
-        if constexpr (std::is_same_v<T, I>) sum = static_cast<I>(static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(value));
+        if constexpr (std::is_same_v<T, I>)
+            sum = static_cast<I>(static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(value));
         else if constexpr (std::is_same_v<T, Decimal>) {
             const auto next = kns::sql::add(sum, value);
             overflow = overflow || !next;
             sum = next.value_or(sum);
-        } else sum += value;
+        } else
+            sum += value;
     }
     void merge(const SumState& other) {
         add(other.sum);
@@ -109,7 +115,8 @@ enum class SumKind { sum, sum0, average };
 template <class T>
 class Sum : public Stateful<SumState<T>> {
    public:
-    Sum(std::size_t argument, SumKind kind, const Type& from, const Type& to) : argument_(argument), kind_(kind), from_(from), to_(to) {}
+    Sum(std::size_t argument, SumKind kind, const Type& from, const Type& to)
+        : argument_(argument), kind_(kind), from_(from), to_(to) {}
     void add(std::size_t group, const Batch& batch, std::size_t row) override { change(group, batch, row, false); }
     void retract(std::size_t group, const Batch& batch, std::size_t row) override { change(group, batch, row, true); }
     void add_all(const std::uint32_t* groups, const Batch& batch, Rows rows) override {
@@ -126,8 +133,10 @@ class Sum : public Stateful<SumState<T>> {
         const auto& state = this->states_[group];
         if ((state.count == 0 && kind_ != SumKind::sum0) || state.overflow) return out.append_null();
         if (kind_ != SumKind::average) return put(out, state.sum);
-        if constexpr (std::is_same_v<T, I>) put(out, state.sum / state.count);
-        else if constexpr (std::is_same_v<T, double>) put(out, state.sum / static_cast<double>(state.count));
+        if constexpr (std::is_same_v<T, I>)
+            put(out, state.sum / state.count);
+        else if constexpr (std::is_same_v<T, double>)
+            put(out, state.sum / static_cast<double>(state.count));
         else {
             const auto value = divide(state.sum, from_.scale, state.count, 0, to_.scale);
             value ? out.append(*value) : out.append_null();
@@ -153,8 +162,10 @@ class Sum : public Stateful<SumState<T>> {
         if (column.is_null(row)) return;
         auto& state = this->states_[group];
         const T value = column.at<T>(row);
-        if constexpr (std::is_same_v<T, I>) state.add(minus ? static_cast<I>(0 - static_cast<std::uint64_t>(value)) : value);
-        else state.add(minus ? -value : value);
+        if constexpr (std::is_same_v<T, I>)
+            state.add(minus ? static_cast<I>(0 - static_cast<std::uint64_t>(value)) : value);
+        else
+            state.add(minus ? -value : value);
         state.count += minus ? -1 : 1;
     }
     std::size_t argument_;
@@ -194,8 +205,10 @@ class Best : public Accumulator {
     void result(std::size_t group, Column& out) const override {
         const auto& state = states_[group];
         if (!state.any) return out.append_null();
-        if constexpr (std::is_same_v<T, std::string>) out.append(out.arena().keep(state.value));
-        else out.append(state.value);
+        if constexpr (std::is_same_v<T, std::string>)
+            out.append(out.arena().keep(state.value));
+        else
+            out.append(state.value);
     }
     void save(std::size_t group, std::string& out) const override { states_[group].save(out); }
     void load(std::size_t group, CellReader& in) override { states_[group].load(in); }
@@ -250,7 +263,9 @@ class Counted : public Accumulator {
     void clear(std::size_t group) override { states_[group].values.clear(); }
     void add(std::size_t group, const Batch& batch, std::size_t row) override { change(group, batch, row, 1); }
     void retract(std::size_t group, const Batch& batch, std::size_t row) override { change(group, batch, row, -1); }
-    void merge(std::size_t group, const Accumulator& from, std::size_t from_group) override { states_[group].merge(static_cast<const Counted&>(from).states_[from_group]); }
+    void merge(std::size_t group, const Accumulator& from, std::size_t from_group) override {
+        states_[group].merge(static_cast<const Counted&>(from).states_[from_group]);
+    }
     void save(std::size_t group, std::string& out) const override { states_[group].save_as(out, layout_); }
     void load(std::size_t group, CellReader& in) override { states_[group].load_as(in, layout_); }
     std::size_t bytes() const override {
@@ -347,7 +362,11 @@ struct SpreadState {
 };
 class Spread : public Stateful<SpreadState> {
    public:
-    explicit Spread(const AggregateCall& call) : argument_(call.arguments[0]), sample_(call.function.ends_with("SAMP")), root_(call.function.starts_with("STDDEV")), type_(call.type) {}
+    explicit Spread(const AggregateCall& call)
+        : argument_(call.arguments[0]),
+          sample_(call.function.ends_with("SAMP")),
+          root_(call.function.starts_with("STDDEV")),
+          type_(call.type) {}
     void add(std::size_t group, const Batch& batch, std::size_t row) override {
         const Column& column = *batch.columns[argument_];
         if (!column.is_null(row)) states_[group].add(column.at<double>(row));
@@ -482,7 +501,9 @@ class Smoothed : public Stateful<SmoothedState> {
         state.any = true;
     }
     void retract(std::size_t, const Batch&, std::size_t) override {}
-    void result(std::size_t group, Column& out) const override { states_[group].any ? out.append(states_[group].value) : out.append_null(); }
+    void result(std::size_t group, Column& out) const override {
+        states_[group].any ? out.append(states_[group].value) : out.append_null();
+    }
 
    private:
     std::size_t argument_;
@@ -504,7 +525,8 @@ struct ShiftedState {
 };
 class Shifted : public Stateful<ShiftedState> {
    public:
-    explicit Shifted(const AggregateCall& call) : argument_(call.arguments[0]), distance_(static_cast<std::size_t>(std::get<I>(call.parameters[0]))) {}
+    explicit Shifted(const AggregateCall& call)
+        : argument_(call.arguments[0]), distance_(static_cast<std::size_t>(std::get<I>(call.parameters[0]))) {}
     void add(std::size_t group, const Batch& batch, std::size_t row) override {
         auto& cells = states_[group].cells;
         std::string cell;
@@ -526,7 +548,8 @@ class Shifted : public Stateful<ShiftedState> {
 // DISTINCT: a value counts when it is there for the first time, until it is gone for the last.
 class Distinct : public Accumulator {
    public:
-    Distinct(const AggregateCall& call, std::unique_ptr<Accumulator> inner) : encoder_(call.arguments), layouts_(), inner_(std::move(inner)) {
+    Distinct(const AggregateCall& call, std::unique_ptr<Accumulator> inner)
+        : encoder_(call.arguments), layouts_(), inner_(std::move(inner)) {
         for (const auto& type : call.argument_types) layouts_.push_back(type.layout());
         columns_ = call.arguments;
     }
@@ -568,7 +591,8 @@ class Distinct : public Accumulator {
         const auto& set = sets_[group];
         write_count(out, set ? set->keys.size() : 0);
         if (!set) return;
-        set->keys.each([&](std::uint32_t index) { save_value(out, std::string(set->keys.key(index))), save_value(out, set->counts[index]); });
+        set->keys.each(
+            [&](std::uint32_t index) { save_value(out, std::string(set->keys.key(index))), save_value(out, set->counts[index]); });
     }
     void load(std::size_t group, CellReader& in) override {
         inner_->load(group, in);
@@ -609,7 +633,8 @@ class Distinct : public Accumulator {
         Batch out{.size = 1};
         out.columns.resize(*std::ranges::max_element(columns_) + 1);
         CellReader in(key);
-        for (std::size_t i = 0; i < columns_.size(); ++i) out.columns[columns_[i]] = Column::constant(layouts_[i], in.read(layouts_[i]));
+        for (std::size_t i = 0; i < columns_.size(); ++i)
+            out.columns[columns_[i]] = Column::constant(layouts_[i], in.read(layouts_[i]));
         return out;
     }
     KeyEncoder encoder_;
@@ -632,7 +657,9 @@ class Filtered : public Accumulator {
     void retract(std::size_t group, const Batch& batch, std::size_t row) override {
         if (passes(batch, row)) inner_->retract(group, batch, row);
     }
-    void merge(std::size_t group, const Accumulator& from, std::size_t from_group) override { inner_->merge(group, *static_cast<const Filtered&>(from).inner_, from_group); }
+    void merge(std::size_t group, const Accumulator& from, std::size_t from_group) override {
+        inner_->merge(group, *static_cast<const Filtered&>(from).inner_, from_group);
+    }
     void result(std::size_t group, Column& out) const override { inner_->result(group, out); }
     void save(std::size_t group, std::string& out) const override { inner_->save(group, out); }
     void load(std::size_t group, CellReader& in) override { inner_->load(group, in); }
@@ -672,7 +699,8 @@ std::unique_ptr<Accumulator> plain_accumulator(const AggregateCall& call, bool r
     }
     if (name == "MIN" || name == "MAX") {
         if (retracts) return std::make_unique<RetractableBest>(call, name == "MIN");
-        return name == "MIN" ? best_of<true>(call.argument_types[0].layout(), *argument) : best_of<false>(call.argument_types[0].layout(), *argument);
+        return name == "MIN" ? best_of<true>(call.argument_types[0].layout(), *argument)
+                             : best_of<false>(call.argument_types[0].layout(), *argument);
     }
     if (name == "PERCENTILE") return std::make_unique<Percentile>(call);
     if (name == "EWMA") return std::make_unique<Smoothed>(call);

@@ -2,7 +2,8 @@
 
 namespace kns::sql {
 
-GroupAggregateOperator::GroupAggregateOperator(Runtime& runtime, const AggregatePlan& node, const Schema& schema, const Schema& input, bool retracts)
+GroupAggregateOperator::GroupAggregateOperator(Runtime& runtime, const AggregatePlan& node, const Schema& schema,
+                                               const Schema& input, bool retracts)
     : Operator(runtime), key_columns_(node.keys), encoder_(node.keys), accumulators_(node.calls, retracts), out_(schema) {
     for (const auto key : node.keys) key_layouts_.push_back(input[key].type.layout());
 }
@@ -11,8 +12,10 @@ void GroupAggregateOperator::append(std::uint32_t group, const Batch& batch, std
     for (std::size_t i = 0; i < key_columns_.size(); ++i) {
         Column& to = out_.column(i);
         const Column& from = *batch.columns[key_columns_[i]];
-        if (to.layout() == Layout::bytes && !from.is_null(row)) to.append(to.arena().keep(from.at<std::string_view>(row)));
-        else to.append_from(from, row);
+        if (to.layout() == Layout::bytes && !from.is_null(row))
+            to.append(to.arena().keep(from.at<std::string_view>(row)));
+        else
+            to.append_from(from, row);
     }
     accumulators_.result(group, out_, key_layouts_.size());
     out_.finish_row(change);
@@ -65,8 +68,10 @@ void GroupAggregateOperator::row_by_row(const Batch& batch) {
             } else {
                 out_.drop_last(1);
                 // What it was before, once more, as what is gone.
-                if (adds(batch.change(row))) accumulators_.retract(group, batch, row);
-                else accumulators_.add(group, batch, row);
+                if (adds(batch.change(row)))
+                    accumulators_.retract(group, batch, row);
+                else
+                    accumulators_.add(group, batch, row);
                 append(group, batch, row, Change::remove);
                 accumulators_.clear(group);
                 keys_.erase(group);

@@ -13,7 +13,9 @@ class GroupAggregateOperator : public Operator {
     void push(std::size_t input, Batch batch) override;
     void save(std::string& out) const override;
     void load(CellReader& in) override;
-    std::size_t state_bytes() const override { return keys_.bytes() + accumulators_.bytes() + counts_.capacity() * sizeof(std::int64_t); }
+    std::size_t state_bytes() const override {
+        return keys_.bytes() + accumulators_.bytes() + counts_.capacity() * sizeof(std::int64_t);
+    }
 
    private:
     void row_by_row(const Batch& batch);

@@ -13,7 +13,8 @@ std::int64_t plus(std::int64_t a, std::int64_t b) {
 
 std::uint32_t JoinSide::add(std::string_view key, const Batch& batch, std::size_t row, std::int64_t time) {
     const auto found = keys_.find_or_add(key);
-    if (found.index >= heads_.size()) heads_.resize(found.index + 1, KeyTable::kNone), tails_.resize(found.index + 1, KeyTable::kNone);
+    if (found.index >= heads_.size())
+        heads_.resize(found.index + 1, KeyTable::kNone), tails_.resize(found.index + 1, KeyTable::kNone);
     if (found.added) heads_[found.index] = tails_[found.index] = KeyTable::kNone;
     std::uint32_t index;
     if (free_.empty()) {
@@ -28,8 +29,10 @@ std::uint32_t JoinSide::add(std::string_view key, const Batch& batch, std::size_
     for (const auto& column : batch.columns) write_cell(made.cells, *column, row);
     cell_bytes_ += made.cells.capacity();
     made.next = KeyTable::kNone, made.key = found.index, made.partners = 0, made.time = time, made.live = true;
-    if (heads_[found.index] == KeyTable::kNone) heads_[found.index] = index;
-    else rows_[tails_[found.index]].next = index;
+    if (heads_[found.index] == KeyTable::kNone)
+        heads_[found.index] = index;
+    else
+        rows_[tails_[found.index]].next = index;
     tails_[found.index] = index;
     return index;
 }
@@ -46,8 +49,10 @@ void JoinSide::erase(std::uint32_t index) {
     Row& gone = rows_[index];
     std::uint32_t before = KeyTable::kNone;
     for (auto at = heads_[gone.key]; at != index; at = rows_[at].next) before = at;
-    if (before == KeyTable::kNone) heads_[gone.key] = gone.next;
-    else rows_[before].next = gone.next;
+    if (before == KeyTable::kNone)
+        heads_[gone.key] = gone.next;
+    else
+        rows_[before].next = gone.next;
     if (tails_[gone.key] == index) tails_[gone.key] = before;
     if (heads_[gone.key] == KeyTable::kNone) keys_.erase(gone.key);
     cell_bytes_ -= gone.cells.capacity();
@@ -92,8 +97,11 @@ void JoinSide::load(CellReader& in) {
 }
 
 JoinOperator::JoinOperator(Runtime& runtime, const JoinPlan& node, const Schema& schema, const Schema& left, const Schema& right)
-    : Operator(runtime, 2), node_(node), semi_(node.kind == JoinPlan::Kind::semi || node.kind == JoinPlan::Kind::anti),
-      sides_{JoinSide(node.left_keys, layouts_of(left)), JoinSide(node.right_keys, layouts_of(right))}, out_(schema),
+    : Operator(runtime, 2),
+      node_(node),
+      semi_(node.kind == JoinPlan::Kind::semi || node.kind == JoinPlan::Kind::anti),
+      sides_{JoinSide(node.left_keys, layouts_of(left)), JoinSide(node.right_keys, layouts_of(right))},
+      out_(schema),
       candidates_([&] {
           auto layouts = layouts_of(left);
           const auto more = layouts_of(right);
@@ -125,7 +133,8 @@ bool JoinOperator::is_late(std::size_t side, std::int64_t time, std::int64_t wat
     return time <= watermark && expires(side, time) < watermark;
 }
 
-void JoinOperator::find_partners(std::size_t side, const Batch& batch, std::vector<std::pair<std::uint32_t, std::uint32_t>>& pairs) {
+void JoinOperator::find_partners(std::size_t side, const Batch& batch,
+                                 std::vector<std::pair<std::uint32_t, std::uint32_t>>& pairs) {
     JoinSide& own = sides_[side];
     JoinSide& other = sides_[1 - side];
     own.encoder.encode(batch, batch.rows());
@@ -201,7 +210,8 @@ void JoinOperator::push(std::size_t side, Batch batch) {
     if (!out_.empty()) emit(out_.take(watermark()));
 }
 
-void JoinOperator::one_row(std::size_t side, const Batch& batch, std::size_t row, std::span<const std::pair<std::uint32_t, std::uint32_t>> partners) {
+void JoinOperator::one_row(std::size_t side, const Batch& batch, std::size_t row,
+                           std::span<const std::pair<std::uint32_t, std::uint32_t>> partners) {
     JoinSide& own = sides_[side];
     JoinSide& other = sides_[1 - side];
     const Change change = batch.change(row);
@@ -271,7 +281,8 @@ void JoinOperator::load(CellReader& in) {
     for (std::size_t side = 0; side < 2; ++side) {
         sides_[side].load(in);
         expiry_[side].clear();
-        if (time_columns_[side]) sides_[side].each([&](std::uint32_t row) { expiry_[side].emplace(expires(side, sides_[side].row(row).time), row); });
+        if (time_columns_[side])
+            sides_[side].each([&](std::uint32_t row) { expiry_[side].emplace(expires(side, sides_[side].row(row).time), row); });
     }
 }
 

@@ -64,7 +64,9 @@ class JoinOperator : public Operator {
     void push(std::size_t input, Batch batch) override;
     void save(std::string& out) const override;
     void load(CellReader& in) override;
-    std::size_t state_bytes() const override { return sides_[0].bytes() + sides_[1].bytes() + (expiry_[0].size() + expiry_[1].size()) * 48; }
+    std::size_t state_bytes() const override {
+        return sides_[0].bytes() + sides_[1].bytes() + (expiry_[0].size() + expiry_[1].size()) * 48;
+    }
 
    protected:
     void on_watermark(std::int64_t watermark) override;
@@ -78,7 +80,8 @@ class JoinOperator : public Operator {
     void append_pair(std::size_t side, const Batch& batch, std::size_t row, std::uint32_t partner, Change change);
     void append_alone(std::size_t side, const Batch& batch, std::size_t row, Change change);
     void append_stored_alone(std::size_t side, std::uint32_t stored, Change change);
-    void one_row(std::size_t side, const Batch& batch, std::size_t row, std::span<const std::pair<std::uint32_t, std::uint32_t>> partners);
+    void one_row(std::size_t side, const Batch& batch, std::size_t row,
+                 std::span<const std::pair<std::uint32_t, std::uint32_t>> partners);
     void flush_if_full() {
         if (out_.size() >= kBatchRows) emit(out_.take(watermark()));
     }

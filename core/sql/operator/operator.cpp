@@ -92,8 +92,10 @@ void BatchBuilder::copy(const Batch& batch, std::size_t row, std::size_t first_c
     for (std::size_t i = 0; i < batch.columns.size(); ++i) {
         Column& to = *columns_[first_column + i];
         const Column& from = *batch.columns[i];
-        if (to.layout() == Layout::bytes && !from.is_null(row)) to.append(to.arena().keep(from.at<std::string_view>(row)));
-        else to.append_from(from, row);
+        if (to.layout() == Layout::bytes && !from.is_null(row))
+            to.append(to.arena().keep(from.at<std::string_view>(row)));
+        else
+            to.append_from(from, row);
     }
 }
 

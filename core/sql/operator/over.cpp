@@ -17,8 +17,13 @@ std::vector<AggregateCall> with_counts(std::vector<AggregateCall> calls) {
 }  // namespace
 
 OverOperator::OverOperator(Runtime& runtime, const OverPlan& node, const Schema& schema, const Schema& input)
-    : Operator(runtime), node_(node), layouts_(layouts_of(input)), encoder_(node.partition_by),
-      accumulators_(with_counts(node.calls), node.from.kind != FrameEdge::Kind::unbounded), out_(schema), ready_(input) {}
+    : Operator(runtime),
+      node_(node),
+      layouts_(layouts_of(input)),
+      encoder_(node.partition_by),
+      accumulators_(with_counts(node.calls), node.from.kind != FrameEdge::Kind::unbounded),
+      out_(schema),
+      ready_(input) {}
 
 Batch OverOperator::one_row(const std::string& cells) const {
     Batch out{.size = 1};
@@ -135,13 +140,15 @@ void OverOperator::process(const Batch& batch, Rows rows, const std::vector<std:
 void OverOperator::save(std::string& out) const {
     write_cell(out, Value(static_cast<std::int64_t>(sequence_)), Layout::whole);
     write_count(out, waiting_.size());
-    for (const auto& [key, cells] : waiting_) write_cell(out, Value(key), Layout::bytes), write_cell(out, Value(cells), Layout::bytes);
+    for (const auto& [key, cells] : waiting_)
+        write_cell(out, Value(key), Layout::bytes), write_cell(out, Value(cells), Layout::bytes);
     write_count(out, keys_.size());
     keys_.each([&](std::uint32_t partition) {
         write_cell(out, Value(std::string(keys_.key(partition))), Layout::bytes);
         accumulators_.save(partition, out);
         write_count(out, frames_[partition].size());
-        for (const auto& row : frames_[partition]) write_cell(out, Value(row.time), Layout::whole), write_cell(out, Value(row.cells), Layout::bytes);
+        for (const auto& row : frames_[partition])
+            write_cell(out, Value(row.time), Layout::whole), write_cell(out, Value(row.cells), Layout::bytes);
     });
 }
 

@@ -37,7 +37,7 @@ class OverOperator : public Operator {
     KeyEncoder encoder_;
     KeyTable keys_;
     Accumulators accumulators_;
-    std::vector<std::deque<Framed>> frames_;  // by partition, if frames have a beginning
+    std::vector<std::deque<Framed>> frames_;      // by partition, if frames have a beginning
     std::map<std::string, std::string> waiting_;  // rows whose time has not come, by sort key
     std::uint64_t sequence_ = 0;
     std::size_t bytes_ = 0;

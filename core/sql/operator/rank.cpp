@@ -157,7 +157,8 @@ void RankOperator::save(std::string& out) const {
         write_cell(out, Value(std::string(keys_.key(partition))), Layout::bytes);
         write_cell(out, Value(window_ends_[partition]), Layout::whole);
         write_count(out, partitions_[partition].size());
-        for (const auto& [key, cells] : partitions_[partition]) write_cell(out, Value(key), Layout::bytes), write_cell(out, Value(cells), Layout::bytes);
+        for (const auto& [key, cells] : partitions_[partition])
+            write_cell(out, Value(key), Layout::bytes), write_cell(out, Value(cells), Layout::bytes);
     });
 }
 

@@ -34,7 +34,7 @@ class RankOperator : public Operator {
     KeyEncoder encoder_;
     KeyTable keys_;
     std::vector<Rows> partitions_;
-    std::vector<std::int64_t> window_ends_;                      // by partition
+    std::vector<std::int64_t> window_ends_;                     // by partition
     std::set<std::pair<std::int64_t, std::uint32_t>> pending_;  // windows that are not over
     std::uint64_t sequence_ = 0;
     std::size_t bytes_ = 0;

@@ -18,7 +18,12 @@ void FilterOperator::push(std::size_t, Batch batch) {
 
 void ProjectOperator::push(std::size_t, Batch batch) {
     context_.now_us = runtime_.now_us;
-    Batch out{.size = batch.size, .columns = {}, .changes = std::move(batch.changes), .watermarks = batch.watermarks, .watermark = batch.watermark, .split = batch.split};
+    Batch out{.size = batch.size,
+              .columns = {},
+              .changes = std::move(batch.changes),
+              .watermarks = batch.watermarks,
+              .watermark = batch.watermark,
+              .split = batch.split};
     out.columns.reserve(expressions_.size());
     for (const auto& expression : expressions_) out.columns.push_back(evaluate(expression, batch, context_));
     drop_bad_rows(out, context_.errors);
@@ -93,7 +98,8 @@ void WatermarkOperator::load(CellReader& in) {
         marks->clear();
         for (std::size_t n = in.count(); n > 0 && !in.failed(); --n) {
             const Value split = in.read(Layout::whole), mark = in.read(Layout::whole);
-            if (!is_null(split) && !is_null(mark)) (*marks)[static_cast<std::uint32_t>(std::get<std::int64_t>(split))] = std::get<std::int64_t>(mark);
+            if (!is_null(split) && !is_null(mark))
+                (*marks)[static_cast<std::uint32_t>(std::get<std::int64_t>(split))] = std::get<std::int64_t>(mark);
         }
     }
 }
@@ -126,8 +132,10 @@ void UnnestOperator::push(std::size_t, Batch batch) {
         std::int64_t number = 0;
         for (std::size_t i = 0; i < count && !in.failed(); ++i) {
             const std::string_view before = in.rest();
-            if (map) in.skip(type_.elements[0].layout()), in.skip(type_.elements[1].layout());
-            else in.skip(element.layout());
+            if (map)
+                in.skip(type_.elements[0].layout()), in.skip(type_.elements[1].layout());
+            else
+                in.skip(element.layout());
             std::int64_t times = 1;
             CellReader cell(before);
             if (bag) {
@@ -141,8 +149,10 @@ void UnnestOperator::push(std::size_t, Batch batch) {
                     const Value value = one.read(Layout::bytes);
                     CellReader parts(is_null(value) ? std::string_view() : std::string_view(std::get<std::string>(value)));
                     for (std::size_t f = 0; f < made; ++f) {
-                        if (is_null(value)) out_.column(width + f).append_null();
-                        else keep(out_.column(width + f), parts, element.elements[f].layout());
+                        if (is_null(value))
+                            out_.column(width + f).append_null();
+                        else
+                            keep(out_.column(width + f), parts, element.elements[f].layout());
                     }
                 } else {
                     keep(out_.column(width), one, element.layout());
@@ -173,7 +183,8 @@ void windows_of(const Windowing& windowing, std::int64_t time, std::vector<Windo
         }
         case Windowing::Kind::hop: {
             const std::int64_t last = time - floor_mod(time - windowing.offset, windowing.slide);
-            for (std::int64_t start = last - windowing.size + windowing.slide; start <= last; start += windowing.slide) out.push_back({start, start + windowing.size});
+            for (std::int64_t start = last - windowing.size + windowing.slide; start <= last; start += windowing.slide)
+                out.push_back({start, start + windowing.size});
             return;
         }
         case Windowing::Kind::cumulate: {
@@ -192,7 +203,8 @@ void WindowOperator::push(std::size_t, Batch batch) {
     auto marks = batch.watermarks ? std::make_shared<Cells<std::int64_t>>() : nullptr;
     const Column& times = *batch.columns[node_.time_column];
     for (std::size_t row = 0; row < batch.size; ++row) {
-        const std::int64_t time = node_.windowing.processing ? runtime_.now_us / kMicrosPerMs * kMicrosPerMs : times.at<std::int64_t>(row);
+        const std::int64_t time =
+            node_.windowing.processing ? runtime_.now_us / kMicrosPerMs * kMicrosPerMs : times.at<std::int64_t>(row);
         windows_of(node_.windowing, time, windows);
         for (const auto& window : windows) {
             out_.copy(batch, row);

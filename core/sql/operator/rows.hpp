@@ -43,7 +43,8 @@ class ProjectOperator : public Operator {
 // Says how far time has come, by the rows' own time: the oldest of all parts of the source that are active.
 class WatermarkOperator : public Operator {
    public:
-    WatermarkOperator(Runtime& runtime, std::size_t column, Expr expression) : Operator(runtime), column_(column), expression_(std::move(expression)) {}
+    WatermarkOperator(Runtime& runtime, std::size_t column, Expr expression)
+        : Operator(runtime), column_(column), expression_(std::move(expression)) {}
     void push(std::size_t input, Batch batch) override;
     void set_split(std::uint32_t split, bool active) override;
     void save(std::string& out) const override;
@@ -89,7 +90,8 @@ class UnnestOperator : public Operator {
 // Rows that a window function copies into their windows. Not for sessions.
 class WindowOperator : public Operator {
    public:
-    WindowOperator(Runtime& runtime, WindowPlan node, const Schema& schema) : Operator(runtime), node_(std::move(node)), out_(schema) {}
+    WindowOperator(Runtime& runtime, WindowPlan node, const Schema& schema)
+        : Operator(runtime), node_(std::move(node)), out_(schema) {}
     void push(std::size_t input, Batch batch) override;
     void save(std::string&) const override {}
     void load(CellReader&) override {}

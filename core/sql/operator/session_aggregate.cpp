@@ -4,9 +4,15 @@
 
 namespace kns::sql {
 
-SessionAggregateOperator::SessionAggregateOperator(Runtime& runtime, const AggregatePlan& node, const Schema& schema, const Schema& input)
-    : Operator(runtime), gap_(node.window->windowing.size), processing_(node.window->windowing.processing), time_column_(*node.window->time_column),
-      encoder_(node.keys), accumulators_(node.calls, false), out_(schema) {
+SessionAggregateOperator::SessionAggregateOperator(Runtime& runtime, const AggregatePlan& node, const Schema& schema,
+                                                   const Schema& input)
+    : Operator(runtime),
+      gap_(node.window->windowing.size),
+      processing_(node.window->windowing.processing),
+      time_column_(*node.window->time_column),
+      encoder_(node.keys),
+      accumulators_(node.calls, false),
+      out_(schema) {
     for (const auto key : node.keys) key_layouts_.push_back(input[key].type.layout());
 }
 
@@ -147,6 +153,8 @@ void SessionAggregateOperator::load(CellReader& in) {
     }
 }
 
-std::size_t SessionAggregateOperator::state_bytes() const { return keys_.bytes() + accumulators_.bytes() + ends_.size() * 64 + sessions_.capacity() * sizeof(sessions_[0]); }
+std::size_t SessionAggregateOperator::state_bytes() const {
+    return keys_.bytes() + accumulators_.bytes() + ends_.size() * 64 + sessions_.capacity() * sizeof(sessions_[0]);
+}
 
 }  // namespace kns::sql

@@ -36,7 +36,8 @@ class SortOperator : public Operator {
 class LimitOperator : public Operator {
    public:
     // `ends`: nothing of the query is of use once the last row is out.
-    LimitOperator(Runtime& runtime, std::int64_t offset, std::int64_t limit, bool ends) : Operator(runtime), offset_(offset), limit_(limit), ends_(ends) {}
+    LimitOperator(Runtime& runtime, std::int64_t offset, std::int64_t limit, bool ends)
+        : Operator(runtime), offset_(offset), limit_(limit), ends_(ends) {}
     void push(std::size_t input, Batch batch) override;
     void save(std::string& out) const override;
     void load(CellReader& in) override;

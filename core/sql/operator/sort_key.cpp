@@ -13,7 +13,8 @@ void append_big_endian(std::string& out, Wide value, int bytes) {
 
 void append_cell(std::string& out, const Column& column, std::size_t row) {
     switch (column.layout()) {
-        case Layout::whole: return append_big_endian(out, static_cast<std::uint64_t>(column.at<std::int64_t>(row)) ^ (std::uint64_t{1} << 63), 8);
+        case Layout::whole:
+            return append_big_endian(out, static_cast<std::uint64_t>(column.at<std::int64_t>(row)) ^ (std::uint64_t{1} << 63), 8);
         case Layout::floating: {
             const double value = column.at<double>(row) == 0 ? 0.0 : column.at<double>(row);
             auto bits = std::bit_cast<std::uint64_t>(value);

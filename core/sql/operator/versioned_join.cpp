@@ -25,9 +25,15 @@ std::string read_text(CellReader& in) {
 
 }  // namespace
 
-TemporalJoinOperator::TemporalJoinOperator(Runtime& runtime, const JoinPlan& node, const Schema& schema, const Schema& left, const Schema& right)
-    : Operator(runtime, 2), node_(node), left_layouts_(layouts_of(left)), right_layouts_(layouts_of(right)), left_encoder_(node.left_keys),
-      right_encoder_(node.right_keys), out_(schema) {}
+TemporalJoinOperator::TemporalJoinOperator(Runtime& runtime, const JoinPlan& node, const Schema& schema, const Schema& left,
+                                           const Schema& right)
+    : Operator(runtime, 2),
+      node_(node),
+      left_layouts_(layouts_of(left)),
+      right_layouts_(layouts_of(right)),
+      left_encoder_(node.left_keys),
+      right_encoder_(node.right_keys),
+      out_(schema) {}
 
 void TemporalJoinOperator::push(std::size_t input, Batch batch) {
     if (input == 0) {
@@ -152,9 +158,17 @@ void TemporalJoinOperator::load(CellReader& in) {
     }
 }
 
-LookupJoinOperator::LookupJoinOperator(Runtime& runtime, const JoinPlan& node, const Schema& schema, const Schema& left, const Schema& right, bool versions)
-    : Operator(runtime, 2), node_(node), left_layouts_(layouts_of(left)), right_layouts_(layouts_of(right)), versions_(versions),
-      left_encoder_(node.left_keys), right_encoder_(node.right_keys), out_(schema), candidates_([&] {
+LookupJoinOperator::LookupJoinOperator(Runtime& runtime, const JoinPlan& node, const Schema& schema, const Schema& left,
+                                       const Schema& right, bool versions)
+    : Operator(runtime, 2),
+      node_(node),
+      left_layouts_(layouts_of(left)),
+      right_layouts_(layouts_of(right)),
+      versions_(versions),
+      left_encoder_(node.left_keys),
+      right_encoder_(node.right_keys),
+      out_(schema),
+      candidates_([&] {
           auto layouts = layouts_of(left);
           const auto more = layouts_of(right);
           layouts.insert(layouts.end(), more.begin(), more.end());

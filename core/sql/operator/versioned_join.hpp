@@ -31,7 +31,7 @@ class TemporalJoinOperator : public Operator {
     std::vector<Layout> left_layouts_, right_layouts_;
     KeyEncoder left_encoder_, right_encoder_;
     KeyTable keys_;
-    std::vector<std::map<std::int64_t, Version>> versions_;  // by key of the right side
+    std::vector<std::map<std::int64_t, Version>> versions_;                  // by key of the right side
     std::map<std::pair<std::int64_t, std::uint64_t>, std::string> waiting_;  // left rows, by time and arrival
     std::uint64_t sequence_ = 0;
     std::size_t bytes_ = 0;
@@ -43,7 +43,8 @@ class TemporalJoinOperator : public Operator {
 class LookupJoinOperator : public Operator {
    public:
     // `versions`: of the right side's rows the last of each key counts; otherwise all.
-    LookupJoinOperator(Runtime& runtime, const JoinPlan& node, const Schema& schema, const Schema& left, const Schema& right, bool versions);
+    LookupJoinOperator(Runtime& runtime, const JoinPlan& node, const Schema& schema, const Schema& left, const Schema& right,
+                       bool versions);
     void push(std::size_t input, Batch batch) override;
     void save(std::string& out) const override;
     void load(CellReader& in) override;

@@ -11,9 +11,15 @@ bool is_over(std::int64_t end, std::int64_t watermark) { return end - kMicrosPer
 
 }  // namespace
 
-WindowAggregateOperator::WindowAggregateOperator(Runtime& runtime, const AggregatePlan& node, const Schema& schema, const Schema& input)
-    : Operator(runtime), calls_(node.calls), windowing_(node.window->windowing), time_column_(node.window->time_column), key_columns_(node.keys),
-      encoder_(node.keys), out_(schema) {
+WindowAggregateOperator::WindowAggregateOperator(Runtime& runtime, const AggregatePlan& node, const Schema& schema,
+                                                 const Schema& input)
+    : Operator(runtime),
+      calls_(node.calls),
+      windowing_(node.window->windowing),
+      time_column_(node.window->time_column),
+      key_columns_(node.keys),
+      encoder_(node.keys),
+      out_(schema) {
     for (const auto key : node.keys) key_layouts_.push_back(input[key].type.layout());
     if (time_column_) return;
     start_column_ = node.keys[*node.window->start_key];
@@ -85,7 +91,8 @@ void WindowAggregateOperator::push(std::size_t, Batch batch) {
     flush(first_end);
 }
 
-void WindowAggregateOperator::count(const Batch& batch, std::int64_t end, std::int64_t start, const std::vector<std::uint32_t>& rows, std::int64_t) {
+void WindowAggregateOperator::count(const Batch& batch, std::int64_t end, std::int64_t start,
+                                    const std::vector<std::uint32_t>& rows, std::int64_t) {
     auto at = slices_.find(end);
     if (at == slices_.end()) {
         at = slices_.emplace(end, Slice{.keys = {}, .accumulators = Accumulators(calls_, false), .start = start}).first;
@@ -141,7 +148,8 @@ void WindowAggregateOperator::fire_window(std::int64_t end) {
     while (!slices_.empty() && last_window_end(slices_.begin()->first) <= end) slices_.erase(slices_.begin());
 }
 
-void WindowAggregateOperator::emit_groups(const KeyTable& keys, const Accumulators& accumulators, std::int64_t start, std::int64_t end) {
+void WindowAggregateOperator::emit_groups(const KeyTable& keys, const Accumulators& accumulators, std::int64_t start,
+                                          std::int64_t end) {
     keys.each([&](std::uint32_t group) {
         CellReader in(keys.key(group));
         for (std::size_t i = 0; i < key_layouts_.size(); ++i) out_.column(i).append(in.read(key_layouts_[i]));
@@ -193,7 +201,8 @@ void WindowAggregateOperator::load(CellReader& in) {
         Slice slice{.keys = {}, .accumulators = Accumulators(calls_, false), .start = whole()};
         for (std::size_t groups = in.count(); groups > 0 && !in.failed(); --groups) {
             const Value key = in.read(Layout::bytes);
-            const auto found = slice.keys.find_or_add(is_null(key) ? std::string_view() : std::string_view(std::get<std::string>(key)));
+            const auto found =
+                slice.keys.find_or_add(is_null(key) ? std::string_view() : std::string_view(std::get<std::string>(key)));
             slice.accumulators.resize(slice.keys.bound());
             slice.accumulators.load(found.index, in);
         }

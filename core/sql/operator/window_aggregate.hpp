@@ -34,7 +34,8 @@ class WindowAggregateOperator : public Operator {
     std::int64_t window_start(std::int64_t end) const;
     std::int64_t slice_end(std::int64_t time) const;
     std::int64_t last_window_end(std::int64_t slice_end) const;
-    void count(const Batch& batch, std::int64_t end, std::int64_t start, const std::vector<std::uint32_t>& rows, std::int64_t watermark);
+    void count(const Batch& batch, std::int64_t end, std::int64_t start, const std::vector<std::uint32_t>& rows,
+               std::int64_t watermark);
     void fire(std::int64_t watermark);
     void fire_window(std::int64_t end);
     void emit_groups(const KeyTable& keys, const Accumulators& accumulators, std::int64_t start, std::int64_t end);

@@ -9,11 +9,14 @@ namespace kns::sql {
 namespace {
 
 constexpr std::array<std::string_view, 24> kAggregates = {
-    "COUNT",   "SUM",      "AVG",         "MIN",        "MAX",         "FIRST_VALUE", "LAST_VALUE", "LISTAGG",       "COLLECT",   "ARRAY_AGG", "STDDEV",
-    "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP", "PERCENTILE", "APPROX_COUNT_DISTINCT", "SUM0", "BOOL_AND", "BOOL_OR", "JSON_ARRAYAGG", "MEDIAN", "EWMA"};
+    "COUNT",       "SUM",      "AVG",     "MIN",           "MAX",        "FIRST_VALUE",
+    "LAST_VALUE",  "LISTAGG",  "COLLECT", "ARRAY_AGG",     "STDDEV",     "STDDEV_POP",
+    "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP",      "PERCENTILE", "APPROX_COUNT_DISTINCT",
+    "SUM0",        "BOOL_AND", "BOOL_OR", "JSON_ARRAYAGG", "MEDIAN",     "EWMA"};
 
 Result<Type> numeric(const std::string& name, const std::vector<Expr>& args, Place place) {
-    if (args.size() != 1 || (!args[0].type.is_number() && args[0].type.kind != Kind::null)) return wrong_arguments(name, args, place);
+    if (args.size() != 1 || (!args[0].type.is_number() && args[0].type.kind != Kind::null))
+        return wrong_arguments(name, args, place);
     return args[0].type;
 }
 
@@ -68,12 +71,14 @@ Result<AggregateCall> type_aggregate(std::string name, std::vector<Expr>& args, 
     }
     if (name == "LAG") {
         if (args.empty() || args.size() > 2) return wrong_arguments(name, args, place);
-        out.parameters.push_back(args.size() == 2 ? KNS_TRY(parameter(name, args, 1, bigint_type(), place)) : Value(std::int64_t{1}));
+        out.parameters.push_back(args.size() == 2 ? KNS_TRY(parameter(name, args, 1, bigint_type(), place))
+                                                  : Value(std::int64_t{1}));
         return finish(or_null(args[0].type));
     }
     if (name == "LISTAGG") {
         if (args.empty() || args.size() > 2) return wrong_arguments(name, args, place);
-        out.parameters.push_back(args.size() == 2 ? KNS_TRY(parameter(name, args, 1, string_type(), place)) : Value(std::string(",")));
+        out.parameters.push_back(args.size() == 2 ? KNS_TRY(parameter(name, args, 1, string_type(), place))
+                                                  : Value(std::string(",")));
         args[0] = KNS_TRY(cast_to(std::move(args[0]), string_type()));
         return finish(string_type());
     }
@@ -108,7 +113,9 @@ Result<AggregateCall> type_aggregate(std::string name, std::vector<Expr>& args, 
     if (name == "STDDEV") out.function = "STDDEV_SAMP";
     if (name == "VARIANCE") out.function = "VAR_SAMP";
     args[0] = KNS_TRY(cast_to(std::move(args[0]), double_type()));
-    return finish(type.is_whole_number() ? or_null(type) : type.kind == Kind::decimal ? decimal_type(kMaxPrecision, std::max(6U, type.scale)) : double_type());
+    return finish(type.is_whole_number()       ? or_null(type)
+                  : type.kind == Kind::decimal ? decimal_type(kMaxPrecision, std::max(6U, type.scale))
+                                               : double_type());
 }
 
 }  // namespace kns::sql

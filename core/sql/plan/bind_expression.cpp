@@ -49,7 +49,9 @@ bool PendingOver::same_window(const PendingOver& other) const {
 
 Result<std::int64_t> literal_span(const Expr& expression, std::string_view what) {
     if (!expression.is_literal() || expression.type.kind != Kind::span || is_null(expression.value))
-        return fail_at(expression.place, fmt::format("{} has to be an interval of days, hours, minutes or seconds, such as INTERVAL '10' SECOND", what));
+        return fail_at(
+            expression.place,
+            fmt::format("{} has to be an interval of days, hours, minutes or seconds, such as INTERVAL '10' SECOND", what));
     return std::get<std::int64_t>(expression.value);
 }
 
@@ -85,7 +87,8 @@ Result<Expr> ExpressionBinder::bind(const Expression& expression) {
     Expr out = KNS_TRY(bind_inner(expression));
     out.place = expression.place;
     // What is known already needs not be asked of every row.
-    if ((out.kind == Expr::Kind::call || out.kind == Expr::Kind::choice) && is_constant(out) && out.name != "RAND" && out.name != "RAND_INTEGER" && out.name != "UUID" && out.type.kind != Kind::null) {
+    if ((out.kind == Expr::Kind::call || out.kind == Expr::Kind::choice) && is_constant(out) && out.name != "RAND" &&
+        out.name != "RAND_INTEGER" && out.name != "UUID" && out.type.kind != Kind::null) {
         if (auto value = evaluate_constant(out)) {
             const bool nullable = out.type.nullable;
             Type type = out.type;
@@ -105,7 +108,8 @@ Result<Expr> ExpressionBinder::bind_inner(const Expression& expression) {
             [&](const BooleanLiteral& literal) -> Result<Expr> { return literal_of(std::int64_t{literal.value}, boolean_type()); },
             [&](const NumberLiteral& literal) { return bind_number(literal, place); },
             [&](const StringLiteral& literal) -> Result<Expr> {
-                return literal_of(literal.text, type_of(Kind::character, static_cast<std::uint32_t>(std::max<std::size_t>(literal.text.size(), 1))));
+                return literal_of(literal.text, type_of(Kind::character,
+                                                        static_cast<std::uint32_t>(std::max<std::size_t>(literal.text.size(), 1))));
             },
             [&](const TimeLiteral& literal) { return bind_time(literal, place); },
             [&](const IntervalLiteral& literal) { return bind_interval(literal, place); },
@@ -123,9 +127,15 @@ Result<Expr> ExpressionBinder::bind_inner(const Expression& expression) {
                 return bind_binary(binary.operation, std::move(left), std::move(right), place);
             },
             [&](const Between& between) { return bind_between(between, place); },
-            [&](const InList& in) -> Result<Expr> { return bind_in(KNS_TRY(bind(*in.operand)), KNS_TRY(bind_all(in.list)), in.negated, place); },
-            [&](const InQuery&) -> Result<Expr> { return fail_at(place, "IN (SELECT ...) can be one of the conditions that AND joins in WHERE, and nothing else"); },
-            [&](const Exists&) -> Result<Expr> { return fail_at(place, "EXISTS can be one of the conditions that AND joins in WHERE, and nothing else"); },
+            [&](const InList& in) -> Result<Expr> {
+                return bind_in(KNS_TRY(bind(*in.operand)), KNS_TRY(bind_all(in.list)), in.negated, place);
+            },
+            [&](const InQuery&) -> Result<Expr> {
+                return fail_at(place, "IN (SELECT ...) can be one of the conditions that AND joins in WHERE, and nothing else");
+            },
+            [&](const Exists&) -> Result<Expr> {
+                return fail_at(place, "EXISTS can be one of the conditions that AND joins in WHERE, and nothing else");
+            },
             [&](const ScalarQuery& scalar) -> Result<Expr> {
                 if (in_.scalar_queries != nullptr)
                     for (const auto& [query, column] : *in_.scalar_queries)
@@ -140,8 +150,12 @@ Result<Expr> ExpressionBinder::bind_inner(const Expression& expression) {
                 return cast_to(std::move(operand), type, cast.tries);
             },
             [&](const Call& call) { return bind_call(call, place); },
-            [&](const TableArgument&) -> Result<Expr> { return fail_at(place, "TABLE stands for a table in functions of tables only"); },
-            [&](const Descriptor&) -> Result<Expr> { return fail_at(place, "DESCRIPTOR names columns in functions of tables only"); },
+            [&](const TableArgument&) -> Result<Expr> {
+                return fail_at(place, "TABLE stands for a table in functions of tables only");
+            },
+            [&](const Descriptor&) -> Result<Expr> {
+                return fail_at(place, "DESCRIPTOR names columns in functions of tables only");
+            },
             [&](const Cursor&) -> Result<Expr> { return fail_at(place, "CURSOR stands for rows in functions of tables only"); },
             [&](const ArrayOf& list) -> Result<Expr> { return bind_function("ARRAY", KNS_TRY(bind_all(list.elements)), place); },
             [&](const MapOf& map) -> Result<Expr> { return bind_function("MAP", KNS_TRY(bind_all(map.keys_and_values)), place); },
@@ -188,7 +202,8 @@ Result<Expr> ExpressionBinder::bind_column(const ColumnName& column, Place place
             for (std::size_t i = part.first; i < part.first + part.count; ++i)
                 if (scope.schema[i].name == name[1].text) found.push_back(i);
             if (found.empty()) {
-                Schema columns(scope.schema.begin() + static_cast<std::ptrdiff_t>(part.first), scope.schema.begin() + static_cast<std::ptrdiff_t>(part.first + part.count));
+                Schema columns(scope.schema.begin() + static_cast<std::ptrdiff_t>(part.first),
+                               scope.schema.begin() + static_cast<std::ptrdiff_t>(part.first + part.count));
                 auto error = fail_at(name[1].place, fmt::format("`{}` has no column `{}`", name[0].text, name[1].text));
                 const auto near = nearest(name[1].text, names_of(columns));
                 return near ? std::move(error).hint(fmt::format("did you mean {}?", *near)) : std::move(error);
@@ -199,21 +214,26 @@ Result<Expr> ExpressionBinder::bind_column(const ColumnName& column, Place place
     if (found.empty())
         for (std::size_t i = 0; i < scope.schema.size(); ++i)
             if (scope.schema[i].name == name[0].text) found.push_back(i);
-    if (found.size() > 1) return fail_at(place, fmt::format("`{}` could be more than one column", text_of(name))).hint("put its table's name before it");
+    if (found.size() > 1)
+        return fail_at(place, fmt::format("`{}` could be more than one column", text_of(name)))
+            .hint("put its table's name before it");
     if (found.empty()) {
         // Words that need no brackets.
         const std::string word = in_capitals(name[0].text);
         if (name.size() == 1 && !name[0].quoted)
-            for (const std::string_view clock : {"CURRENT_TIMESTAMP", "LOCALTIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "LOCALTIME"})
+            for (const std::string_view clock :
+                 {"CURRENT_TIMESTAMP", "LOCALTIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "LOCALTIME"})
                 if (word == clock) return bind_function(word, {}, place);
         auto error = fail_at(place, fmt::format("there is no column `{}`", name[0].text));
         const auto near = nearest(name[0].text, names_in(scope));
         return near ? std::move(error).hint(fmt::format("did you mean {}?", *near)) : std::move(error);
     }
     if (in_.aggregation != nullptr)
-        return fail_at(place, fmt::format("the column `{}` is neither in GROUP BY nor inside of a function over the group", text_of(name)));
+        return fail_at(
+            place, fmt::format("the column `{}` is neither in GROUP BY nor inside of a function over the group", text_of(name)));
     const Field& field = scope.schema[found[0]];
-    Expr out = field.time == TimeRole::processing ? Expr{.kind = Expr::Kind::proctime, .type = field.type} : column_of(found[0], field.type);
+    Expr out = field.time == TimeRole::processing ? Expr{.kind = Expr::Kind::proctime, .type = field.type}
+                                                  : column_of(found[0], field.type);
     if (out.kind == Expr::Kind::proctime) out.name = kProctime;
     out.place = place;
     return fields_of(std::move(out), name, used);
@@ -247,11 +267,14 @@ Result<Expr> ExpressionBinder::bind_interval(const IntervalLiteral& interval, Pl
 }
 
 Result<Expr> ExpressionBinder::bind_time(const TimeLiteral& time, Place place) {
-    const auto value = time.type == "DATE" ? parse_date(time.text) : time.type == "TIME" ? parse_time_of_day(time.text) : parse_timestamp(time.text);
+    const auto value = time.type == "DATE"   ? parse_date(time.text)
+                       : time.type == "TIME" ? parse_time_of_day(time.text)
+                                             : parse_timestamp(time.text);
     if (!value) return fail_at(place, fmt::format("'{}' is no {}", time.text, time.type));
     if (time.type == "DATE") return literal_of(*value, type_of(Kind::date));
     const auto point = time.text.find('.');
-    const auto digits = static_cast<std::uint32_t>(point == std::string::npos ? 0 : std::min<std::size_t>(6, time.text.size() - point - 1));
+    const auto digits =
+        static_cast<std::uint32_t>(point == std::string::npos ? 0 : std::min<std::size_t>(6, time.text.size() - point - 1));
     return literal_of(*value, type_of(time.type == "TIME" ? Kind::time : Kind::timestamp, digits));
 }
 
@@ -270,7 +293,8 @@ Result<Expr> ExpressionBinder::bind_case_of(const Case& choice, Place place) {
     std::vector<Expr> branches;
     for (const auto& [when, then] : choice.branches) {
         Expr condition = KNS_TRY(bind(*when));
-        if (choice.operand) condition = KNS_TRY(bind_binary("=", KNS_TRY(bind(*choice.operand)), std::move(condition), when->place));
+        if (choice.operand)
+            condition = KNS_TRY(bind_binary("=", KNS_TRY(bind(*choice.operand)), std::move(condition), when->place));
         branches.push_back(std::move(condition));
         branches.push_back(KNS_TRY(bind(*then)));
     }
@@ -288,7 +312,9 @@ Result<std::optional<Expr>> ExpressionBinder::bind_legacy_part(const Call& call,
         return fail_at(place, fmt::format("{} belongs to GROUP BY {}(...), which is not there", name, name.substr(0, split)));
     const bool ltz = in_.scope.schema[in_.aggregation->legacy->time_column].type.kind == Kind::timestamp_ltz;
     // Behind all calls, however many there will be: put right when they are known.
-    Expr out = column_of(SIZE_MAX - static_cast<std::size_t>(which), not_null(ltz && (which == 2 || !in_.aggregation->legacy->windowing.processing) ? timestamp_ltz_type() : timestamp_type()));
+    Expr out = column_of(
+        SIZE_MAX - static_cast<std::size_t>(which),
+        not_null(ltz && (which == 2 || !in_.aggregation->legacy->windowing.processing) ? timestamp_ltz_type() : timestamp_type()));
     return out;
 }
 
@@ -323,7 +349,8 @@ Result<Expr> ExpressionBinder::bind_call(const Call& call, Place place) {
     if (in_.aggregation != nullptr && (name == "GROUPING" || name == "GROUPING_ID")) return bind_grouping(call, name, place);
     if (is_aggregate(name)) {
         if (in_.aggregation == nullptr) return fail_at(place, fmt::format("{} counts over a group, and cannot stand here", name));
-        PendingAggregate made = KNS_TRY(ExpressionBinder(catalog_, {.scope = in_.scope, .scalar_queries = in_.scalar_queries}).bind_aggregate(call, place));
+        PendingAggregate made = KNS_TRY(
+            ExpressionBinder(catalog_, {.scope = in_.scope, .scalar_queries = in_.scalar_queries}).bind_aggregate(call, place));
         auto& calls = in_.aggregation->calls;
         auto known = std::ranges::find_if(calls, [&](const auto& other) { return other.same_as(made); });
         const auto at = static_cast<std::size_t>(known - calls.begin());
@@ -331,7 +358,8 @@ Result<Expr> ExpressionBinder::bind_call(const Call& call, Place place) {
         if (known == calls.end()) calls.push_back(std::move(made));
         return column_of(in_.aggregation->first_call() + at, type);
     }
-    if (call.distinct || call.filter || !call.within_group.empty()) return fail_at(place, fmt::format("{} is no function over a group", name));
+    if (call.distinct || call.filter || !call.within_group.empty())
+        return fail_at(place, fmt::format("{} is no function over a group", name));
     std::vector<Expr> args;
     for (const auto& argument : call.arguments) {
         if (argument.name) return fail_at(argument.name->place, fmt::format("{} has no named arguments", name));
@@ -372,7 +400,8 @@ Result<Expr> ExpressionBinder::bind_over(const Call& call, Place place) {
     const std::string name = catalog_.function(capitals_of(call.name));
     if (in_.overs == nullptr) return fail_at(place, "OVER can stand in SELECT only");
     PendingOver out;
-    if (name == "RANK" || name == "DENSE_RANK") return fail_at(place, fmt::format("{} would change rows that are long told: use ROW_NUMBER", name));
+    if (name == "RANK" || name == "DENSE_RANK")
+        return fail_at(place, fmt::format("{} would change rows that are long told: use ROW_NUMBER", name));
     const bool ranks = name == "ROW_NUMBER";
     const bool shifts = name == "LAG" || name == "LEAD";
     if (ranks || shifts) {
@@ -380,8 +409,10 @@ Result<Expr> ExpressionBinder::bind_over(const Call& call, Place place) {
         for (const auto& argument : call.arguments) out.aggregate.arguments.push_back(KNS_TRY(bind(*argument.value)));
         if (name == "LEAD") return fail_at(place, "LEAD looks at rows that are still to come").hint("LAG looks at those before");
         if (ranks && !call.arguments.empty()) return fail_at(place, fmt::format("{} takes no arguments", name));
-        if (shifts) out.aggregate.call = KNS_TRY(type_aggregate(name, out.aggregate.arguments, false, place));
-        else out.aggregate.call.type = not_null(bigint_type());
+        if (shifts)
+            out.aggregate.call = KNS_TRY(type_aggregate(name, out.aggregate.arguments, false, place));
+        else
+            out.aggregate.call.type = not_null(bigint_type());
     } else {
         if (!is_aggregate(name)) return fail_at(place, fmt::format("{} is no function that can stand before OVER", name));
         out.aggregate = KNS_TRY(bind_aggregate(call, place));
@@ -402,7 +433,8 @@ Result<Expr> ExpressionBinder::bind_over(const Call& call, Place place) {
     }
     out.rows = window->rows || shifts || ranks;
     out.from = {.kind = FrameEdge::Kind::unbounded};
-    if (window->to && window->to->kind != FrameBound::Kind::current_row) return fail_at(window->place, "a frame can end at the CURRENT ROW only, for later rows are not there yet");
+    if (window->to && window->to->kind != FrameBound::Kind::current_row)
+        return fail_at(window->place, "a frame can end at the CURRENT ROW only, for later rows are not there yet");
     if (window->from) {
         if (window->from->kind == FrameBound::Kind::current_row) {
             out.from = {.kind = FrameEdge::Kind::current};
@@ -410,7 +442,8 @@ Result<Expr> ExpressionBinder::bind_over(const Call& call, Place place) {
             const Expr distance = KNS_TRY(bind(*window->from->distance));
             out.from.kind = FrameEdge::Kind::distance;
             if (window->rows) {
-                if (!distance.is_literal() || !distance.type.is_whole_number()) return fail_at(distance.place, "ROWS counts rows: a whole number");
+                if (!distance.is_literal() || !distance.type.is_whole_number())
+                    return fail_at(distance.place, "ROWS counts rows: a whole number");
                 out.from.distance = std::get<std::int64_t>(distance.value);
             } else {
                 out.from.distance = KNS_TRY(literal_span(distance, "RANGE"));
@@ -420,7 +453,8 @@ Result<Expr> ExpressionBinder::bind_over(const Call& call, Place place) {
         }
     }
     auto& calls = in_.overs->calls;
-    const auto known = std::ranges::find_if(calls, [&](const auto& other) { return other.same_window(out) && other.aggregate.same_as(out.aggregate); });
+    const auto known = std::ranges::find_if(
+        calls, [&](const auto& other) { return other.same_window(out) && other.aggregate.same_as(out.aggregate); });
     const auto at = static_cast<std::size_t>(known - calls.begin());
     const Type type = out.aggregate.call.type;
     if (known == calls.end()) calls.push_back(std::move(out));

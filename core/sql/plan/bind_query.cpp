@@ -17,7 +17,9 @@ Result<PlanPtr> with_types(PlanPtr plan, const std::vector<Type>& types) {
     bool changed = false;
     for (std::size_t i = 0; i < types.size(); ++i) {
         const Field& field = plan->schema[i];
-        Expr column = field.time == TimeRole::processing ? Expr{.kind = Expr::Kind::proctime, .type = field.type, .name = std::string(kProctime)} : column_of(i, field.type);
+        Expr column = field.time == TimeRole::processing
+                          ? Expr{.kind = Expr::Kind::proctime, .type = field.type, .name = std::string(kProctime)}
+                          : column_of(i, field.type);
         Expr cast = KNS_TRY(cast_to(std::move(column), types[i]));
         Field out = field_of(cast, plan->schema, field.name);
         out.type.nullable = types[i].nullable;
@@ -51,14 +53,18 @@ Result<SinkPlan> plan_insert(const Insert& insert, Catalog& catalog) {
     std::vector<std::optional<std::size_t>> from(columns.size());
     if (insert.columns.empty()) {
         if (out.plan->schema.size() != columns.size())
-            return fail_at(place, fmt::format("\"{}\" has {} columns, and the query gives {}", table.name, columns.size(), out.plan->schema.size()));
+            return fail_at(place, fmt::format("\"{}\" has {} columns, and the query gives {}", table.name, columns.size(),
+                                              out.plan->schema.size()));
         for (std::size_t i = 0; i < columns.size(); ++i) from[i] = i;
     } else {
         if (insert.columns.size() != out.plan->schema.size())
-            return fail_at(place, fmt::format("{} columns are named, and the query gives {}", insert.columns.size(), out.plan->schema.size()));
+            return fail_at(
+                place, fmt::format("{} columns are named, and the query gives {}", insert.columns.size(), out.plan->schema.size()));
         for (std::size_t i = 0; i < insert.columns.size(); ++i) {
             const auto at = std::ranges::find(columns, insert.columns[i].text, [](const auto* column) { return column->name; });
-            if (at == columns.end()) return fail_at(insert.columns[i].place, fmt::format("\"{}\" has no column `{}` that could be written", table.name, insert.columns[i].text));
+            if (at == columns.end())
+                return fail_at(insert.columns[i].place,
+                               fmt::format("\"{}\" has no column `{}` that could be written", table.name, insert.columns[i].text));
             from[static_cast<std::size_t>(at - columns.begin())] = i;
         }
     }
@@ -69,13 +75,16 @@ Result<SinkPlan> plan_insert(const Insert& insert, Catalog& catalog) {
         Expr value = literal_of(Value(), to);
         if (from[i]) {
             const Field& field = out.plan->schema[*from[i]];
-            value = field.time == TimeRole::processing ? Expr{.kind = Expr::Kind::proctime, .type = field.type} : column_of(*from[i], field.type);
+            value = field.time == TimeRole::processing ? Expr{.kind = Expr::Kind::proctime, .type = field.type}
+                                                       : column_of(*from[i], field.type);
             if (!converts_implicitly(field.type, to))
-                return fail_at(place, fmt::format("the column `{}` of \"{}\" is {}, and the query gives {}", columns[i]->name, table.name, text_of(or_null(to)), text_of(or_null(field.type))))
+                return fail_at(place, fmt::format("the column `{}` of \"{}\" is {}, and the query gives {}", columns[i]->name,
+                                                  table.name, text_of(or_null(to)), text_of(or_null(field.type))))
                     .hint("a CAST says how to convert it");
             value = KNS_TRY(cast_to(std::move(value), to));
         } else if (!to.nullable) {
-            return fail_at(place, fmt::format("the column `{}` of \"{}\" is NOT NULL, and the query gives nothing for it", columns[i]->name, table.name));
+            return fail_at(place, fmt::format("the column `{}` of \"{}\" is NOT NULL, and the query gives nothing for it",
+                                              columns[i]->name, table.name));
         }
         Field field{.name = columns[i]->name, .type = value.type};
         expressions.push_back(std::move(value));
@@ -90,7 +99,8 @@ ColumnsOf::ColumnsOf(PlanPtr plan, bool keep_all) : plan_(std::move(plan)), chan
     schema_ = plan_->schema;
     for (std::size_t i = 0; i < schema_.size(); ++i) {
         const bool clock = schema_[i].time == TimeRole::processing;
-        expressions_.push_back(clock ? Expr{.kind = Expr::Kind::proctime, .type = schema_[i].type, .name = std::string(kProctime)} : column_of(i, schema_[i].type));
+        expressions_.push_back(clock ? Expr{.kind = Expr::Kind::proctime, .type = schema_[i].type, .name = std::string(kProctime)}
+                                     : column_of(i, schema_[i].type));
     }
 }
 
@@ -141,14 +151,17 @@ Result<PlanPtr> QueryBinder::values(const Values& values) {
     std::vector<Type> types;
     for (const auto& row : values.rows) {
         std::vector<Expr> cells = KNS_TRY(binder.bind_all(row));
-        if (!out.rows.empty() && cells.size() != types.size()) return fail_at(row.front()->place, "the rows of VALUES have different numbers of columns");
+        if (!out.rows.empty() && cells.size() != types.size())
+            return fail_at(row.front()->place, "the rows of VALUES have different numbers of columns");
         for (std::size_t i = 0; i < cells.size(); ++i) {
             if (out.rows.empty()) {
                 types.push_back(cells[i].type);
                 continue;
             }
             const auto common = common_type(types[i], cells[i].type);
-            if (!common) return fail_at(cells[i].place, fmt::format("{} and {} have no type in common", text_of(or_null(types[i])), text_of(or_null(cells[i].type))));
+            if (!common)
+                return fail_at(cells[i].place, fmt::format("{} and {} have no type in common", text_of(or_null(types[i])),
+                                                           text_of(or_null(cells[i].type))));
             types[i] = *common;
         }
         out.rows.push_back(std::move(cells));
@@ -168,7 +181,8 @@ Result<PlanPtr> QueryBinder::set_operation(const SetOperation& operation, Place 
     for (std::size_t i = 0; i < left->schema.size(); ++i) {
         const auto common = common_type(left->schema[i].type, right->schema[i].type);
         if (!common)
-            return fail_at(place, fmt::format("column {} is {} in one query, and {} in the other", i + 1, text_of(or_null(left->schema[i].type)), text_of(or_null(right->schema[i].type))));
+            return fail_at(place, fmt::format("column {} is {} in one query, and {} in the other", i + 1,
+                                              text_of(or_null(left->schema[i].type)), text_of(or_null(right->schema[i].type))));
         types.push_back(*common);
     }
     left = KNS_TRY(with_types(std::move(left), types));
@@ -177,7 +191,8 @@ Result<PlanPtr> QueryBinder::set_operation(const SetOperation& operation, Place 
     for (std::size_t i = 0; i < schema.size(); ++i) {
         schema[i].type = types[i];
         if (schema[i].time != right->schema[i].time) schema[i].time = TimeRole::none;
-        if (schema[i].part != right->schema[i].part || !schema[i].window || !right->schema[i].window || *schema[i].window != *right->schema[i].window)
+        if (schema[i].part != right->schema[i].part || !schema[i].window || !right->schema[i].window ||
+            *schema[i].window != *right->schema[i].window)
             schema[i].part = WindowPart::none, schema[i].window = nullptr;
     }
     std::vector<PlanPtr> inputs;
@@ -216,7 +231,8 @@ Result<PlanPtr> QueryBinder::sorted(PlanPtr plan, const Query& query) {
         // By its number, by the same expression as in SELECT, by its name.
         if (const auto* number = std::get_if<NumberLiteral>(&item.expression->node)) {
             const auto value = parse_decimal(number->text, 9, 0);
-            if (!value || *value < 1 || *value > static_cast<Decimal>(plan->schema.size())) return fail_at(item.expression->place, "there is no such column to sort by");
+            if (!value || *value < 1 || *value > static_cast<Decimal>(plan->schema.size()))
+                return fail_at(item.expression->place, "there is no such column to sort by");
             column = static_cast<std::size_t>(*value) - 1;
         } else if (one != nullptr) {
             const std::string text = print(*item.expression);
@@ -225,11 +241,15 @@ Result<PlanPtr> QueryBinder::sorted(PlanPtr plan, const Query& query) {
         }
         if (!column) {
             const Expr bound = KNS_TRY(ExpressionBinder(catalog_, {.scope = scope}).bind(*item.expression));
-            if (!bound.is_column()) return fail_at(item.expression->place, "ORDER BY sorts by columns of the result: give the expression a name in SELECT");
+            if (!bound.is_column())
+                return fail_at(item.expression->place,
+                               "ORDER BY sorts by columns of the result: give the expression a name in SELECT");
             column = bound.index;
         }
         key.column = *column;
-        if (!plan->schema[*column].type.can_be_ordered()) return fail_at(item.expression->place, fmt::format("{} cannot be sorted", text_of(or_null(plan->schema[*column].type))));
+        if (!plan->schema[*column].type.can_be_ordered())
+            return fail_at(item.expression->place,
+                           fmt::format("{} cannot be sorted", text_of(or_null(plan->schema[*column].type))));
         sort.order_by.push_back(key);
     }
     if (query.offset) sort.offset = KNS_TRY(row_count(*query.offset, catalog_, "OFFSET"));

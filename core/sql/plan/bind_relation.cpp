@@ -71,7 +71,8 @@ Result<QueryBinder::Bound> QueryBinder::as_relation(PlanPtr plan, const Relation
         alias = relation.alias->name.text;
         const auto& columns = relation.alias->columns;
         if (!columns.empty() && columns.size() != out.plan->schema.size())
-            return fail_at(relation.alias->name.place, fmt::format("`{}` names {} columns, and there are {}", alias, columns.size(), out.plan->schema.size()));
+            return fail_at(relation.alias->name.place,
+                           fmt::format("`{}` names {} columns, and there are {}", alias, columns.size(), out.plan->schema.size()));
         for (std::size_t i = 0; i < columns.size(); ++i) out.plan->schema[i].name = columns[i].text;
     }
     out.scope.add(alias, out.plan->schema);
@@ -81,7 +82,8 @@ Result<QueryBinder::Bound> QueryBinder::as_relation(PlanPtr plan, const Relation
 Result<QueryBinder::Bound> QueryBinder::relation(const Relation& relation) {
     if (const auto* name = std::get_if<TableName>(&relation.node)) return table(*name, relation);
     if (const auto* function = std::get_if<FunctionTable>(&relation.node)) return function_table(*function, relation);
-    if (const auto* derived = std::get_if<DerivedTable>(&relation.node)) return as_relation(KNS_TRY(query(*derived->query)), relation, {});
+    if (const auto* derived = std::get_if<DerivedTable>(&relation.node))
+        return as_relation(KNS_TRY(query(*derived->query)), relation, {});
     if (const auto* join = std::get_if<Join>(&relation.node)) return this->join(*join);
     if (const auto* match = std::get_if<MatchRecognize>(&relation.node)) {
         Bound out = KNS_TRY(this->match(*match, relation.place));
@@ -97,10 +99,12 @@ Result<QueryBinder::Bound> QueryBinder::relation(const Relation& relation) {
     return as_relation(std::move(out.plan), relation, {});
 }
 
-Result<PlanPtr> QueryBinder::named_query(const Query& inner, const std::vector<std::string>& columns, std::string_view name, Place place) {
+Result<PlanPtr> QueryBinder::named_query(const Query& inner, const std::vector<std::string>& columns, std::string_view name,
+                                         Place place) {
     PlanPtr plan = KNS_TRY(query(inner));
     if (!columns.empty() && columns.size() != plan->schema.size())
-        return fail_at(place, fmt::format("`{}` names {} columns, and its query has {}", name, columns.size(), plan->schema.size()));
+        return fail_at(place,
+                       fmt::format("`{}` names {} columns, and its query has {}", name, columns.size(), plan->schema.size()));
     for (std::size_t i = 0; i < columns.size(); ++i) plan->schema[i].name = columns[i];
     return plan;
 }
@@ -147,14 +151,16 @@ Result<PlanPtr> QueryBinder::scan(const Table& table) {
         Schema schema;
         for (std::size_t i = 0; i < table.columns.size(); ++i) {
             const TableColumn& column = table.columns[i];
-            Expr expression = column.computed ? KNS_TRY(bind_over(*column.computed, physical, catalog_)) : column_of(place_of[i], column.type);
+            Expr expression =
+                column.computed ? KNS_TRY(bind_over(*column.computed, physical, catalog_)) : column_of(place_of[i], column.type);
             schema.push_back(field_of(expression, physical, column.name));
             expressions.push_back(std::move(expression));
         }
         plan = make_plan(std::move(schema), ProjectPlan{std::move(expressions)}, std::move(plan));
     }
     if (table.watermark_column.empty()) return plan;
-    WatermarkPlan mark{.column = 0, .expression = KNS_TRY(bind_over(*table.watermark, plan->schema, catalog_)), .table = table.name};
+    WatermarkPlan mark{
+        .column = 0, .expression = KNS_TRY(bind_over(*table.watermark, plan->schema, catalog_)), .table = table.name};
     for (std::size_t i = 0; i < plan->schema.size(); ++i)
         if (plan->schema[i].name == table.watermark_column) mark.column = i;
     Schema schema = plan->schema;
@@ -165,27 +171,37 @@ Result<PlanPtr> QueryBinder::scan(const Table& table) {
 Result<QueryBinder::Bound> QueryBinder::function_table(const FunctionTable& function, const Relation& relation) {
     const std::string name = capitals_of(function.call.name);
     const auto kind = window_kind(name);
-    if (!kind) return fail_at(relation.place, fmt::format("{} is no function that gives a table", name)).hint("TUMBLE, HOP, CUMULATE and SESSION are");
+    if (!kind)
+        return fail_at(relation.place, fmt::format("{} is no function that gives a table", name))
+            .hint("TUMBLE, HOP, CUMULATE and SESSION are");
     // Arguments by name, or in their order.
     std::vector<std::string> order{"DATA", "TIMECOL"};
-    if (*kind == Windowing::Kind::hop) order.insert(order.end(), {"SLIDE", "SIZE", "OFFSET"});
-    else if (*kind == Windowing::Kind::cumulate) order.insert(order.end(), {"STEP", "SIZE", "OFFSET"});
-    else if (*kind == Windowing::Kind::session) order.emplace_back("GAP");
-    else order.insert(order.end(), {"SIZE", "OFFSET"});
+    if (*kind == Windowing::Kind::hop)
+        order.insert(order.end(), {"SLIDE", "SIZE", "OFFSET"});
+    else if (*kind == Windowing::Kind::cumulate)
+        order.insert(order.end(), {"STEP", "SIZE", "OFFSET"});
+    else if (*kind == Windowing::Kind::session)
+        order.emplace_back("GAP");
+    else
+        order.insert(order.end(), {"SIZE", "OFFSET"});
     std::map<std::string, const Expression*> given;
     for (std::size_t i = 0; i < function.call.arguments.size(); ++i) {
         const auto& argument = function.call.arguments[i];
         std::string key = argument.name ? capitals_of({*argument.name}) : i < order.size() ? order[i] : std::string();
-        if (std::ranges::find(order, key) == order.end()) return fail_at(argument.value->place, fmt::format("{} takes {} and no more", name, fmt::join(order, ", ")));
+        if (std::ranges::find(order, key) == order.end())
+            return fail_at(argument.value->place, fmt::format("{} takes {} and no more", name, fmt::join(order, ", ")));
         given[key] = argument.value.get();
     }
     const std::size_t needed = order.size() - (*kind == Windowing::Kind::session ? 0 : 1);
     for (std::size_t i = 0; i < needed; ++i)
-        if (!given.contains(order[i])) return fail_at(relation.place, fmt::format("{} takes {}: {} is missing", name, fmt::join(order, ", "), order[i]));
+        if (!given.contains(order[i]))
+            return fail_at(relation.place, fmt::format("{} takes {}: {} is missing", name, fmt::join(order, ", "), order[i]));
     const auto* data = std::get_if<TableArgument>(&given["DATA"]->node);
-    if (data == nullptr) return fail_at(given["DATA"]->place, fmt::format("{} takes a table first: TABLE name, or a query in brackets", name));
+    if (data == nullptr)
+        return fail_at(given["DATA"]->place, fmt::format("{} takes a table first: TABLE name, or a query in brackets", name));
     const auto* descriptor = std::get_if<Descriptor>(&given["TIMECOL"]->node);
-    if (descriptor == nullptr || descriptor->columns.size() != 1) return fail_at(given["TIMECOL"]->place, fmt::format("{} takes the column of time as DESCRIPTOR(column)", name));
+    if (descriptor == nullptr || descriptor->columns.size() != 1)
+        return fail_at(given["TIMECOL"]->place, fmt::format("{} takes the column of time as DESCRIPTOR(column)", name));
     Bound input = KNS_TRY(this->relation(*data->table));
 
     ExpressionBinder binder(catalog_, {.scope = input.scope});
@@ -199,7 +215,8 @@ Result<QueryBinder::Bound> QueryBinder::function_table(const FunctionTable& func
     if (*kind == Windowing::Kind::hop) node.windowing.slide = KNS_TRY(span("SLIDE"));
     if (*kind == Windowing::Kind::cumulate) node.windowing.slide = KNS_TRY(span("STEP"));
     if (node.windowing.slide != 0 && node.windowing.size % node.windowing.slide != 0)
-        return fail_at(relation.place, fmt::format("{}: the size has to be a multiple of the {}", name, *kind == Windowing::Kind::hop ? "slide" : "step"));
+        return fail_at(relation.place, fmt::format("{}: the size has to be a multiple of the {}", name,
+                                                   *kind == Windowing::Kind::hop ? "slide" : "step"));
     if (given.contains("OFFSET")) node.windowing.offset = KNS_TRY(span("OFFSET"));
 
     const Identifier& column = descriptor->columns[0];
@@ -207,9 +224,12 @@ Result<QueryBinder::Bound> QueryBinder::function_table(const FunctionTable& func
     if (at == input.plan->schema.end()) return fail_at(column.place, fmt::format("there is no column `{}`", column.text));
     node.time_column = static_cast<std::size_t>(at - input.plan->schema.begin());
     if (at->time == TimeRole::none)
-        return fail_at(column.place, fmt::format("`{}` is no attribute of time", column.text)).hint("a column with a WATERMARK is one, as long as it is passed on as it is, or PROCTIME()");
+        return fail_at(column.place, fmt::format("`{}` is no attribute of time", column.text))
+            .hint("a column with a WATERMARK is one, as long as it is passed on as it is, or PROCTIME()");
     node.windowing.processing = at->time == TimeRole::processing;
-    if (!input.plan->append_only) return fail_at(relation.place, fmt::format("{} takes rows that are never taken back, and this query takes some back", name));
+    if (!input.plan->append_only)
+        return fail_at(relation.place,
+                       fmt::format("{} takes rows that are never taken back, and this query takes some back", name));
     for (const auto& key : data->partition_by) {
         const Expr bound = KNS_TRY(binder.bind(*key));
         if (!bound.is_column()) return fail_at(key->place, "PARTITION BY takes columns here");
@@ -222,7 +242,11 @@ Result<QueryBinder::Bound> QueryBinder::function_table(const FunctionTable& func
     if (!node.windowing.processing) schema[node.time_column].time = TimeRole::none;
     schema.push_back({.name = "window_start", .type = not_null(bound), .part = WindowPart::start, .window = windowing});
     schema.push_back({.name = "window_end", .type = not_null(bound), .part = WindowPart::end, .window = windowing});
-    schema.push_back({.name = "window_time", .type = not_null(node.windowing.processing ? time : bound), .time = node.windowing.processing ? TimeRole::processing : TimeRole::event, .part = WindowPart::time, .window = windowing});
+    schema.push_back({.name = "window_time",
+                      .type = not_null(node.windowing.processing ? time : bound),
+                      .time = node.windowing.processing ? TimeRole::processing : TimeRole::event,
+                      .part = WindowPart::time,
+                      .window = windowing});
     PlanPtr plan = make_plan(std::move(schema), std::move(node), std::move(input.plan));
     const std::string alias = input.scope.parts.empty() ? std::string() : input.scope.parts.front().alias;
     return as_relation(std::move(plan), relation, alias);
@@ -230,7 +254,8 @@ Result<QueryBinder::Bound> QueryBinder::function_table(const FunctionTable& func
 
 Result<QueryBinder::Bound> QueryBinder::join(const Join& join) {
     Bound left = KNS_TRY(relation(*join.left));
-    if (const auto* name = std::get_if<TableName>(&join.right->node); name != nullptr && name->as_of) return temporal_join(join, std::move(left), *name);
+    if (const auto* name = std::get_if<TableName>(&join.right->node); name != nullptr && name->as_of)
+        return temporal_join(join, std::move(left), *name);
     if (const auto* unnest = std::get_if<Unnest>(&join.right->node)) return unnest_join(join, std::move(left), *unnest);
     Bound right = KNS_TRY(relation(*join.right));
     Bound out;
@@ -247,13 +272,17 @@ Result<QueryBinder::Bound> QueryBinder::join(const Join& join) {
     for (const auto& column : join.using_columns) shared.push_back(column.text);
     if (join.natural)
         for (const auto& field : left.plan->schema)
-            if (std::ranges::find(right.plan->schema, field.name, &Field::name) != right.plan->schema.end()) shared.push_back(field.name);
+            if (std::ranges::find(right.plan->schema, field.name, &Field::name) != right.plan->schema.end())
+                shared.push_back(field.name);
     for (const auto& name : shared) {
-        const auto l = std::ranges::find(left.plan->schema, name, &Field::name), r = std::ranges::find(right.plan->schema, name, &Field::name);
+        const auto l = std::ranges::find(left.plan->schema, name, &Field::name),
+                   r = std::ranges::find(right.plan->schema, name, &Field::name);
         const Place place = join.using_columns.empty() ? join.left->place : join.using_columns[0].place;
-        if (l == left.plan->schema.end() || r == right.plan->schema.end()) return fail_at(place, fmt::format("both sides have to have the column `{}`", name));
-        conditions.push_back(KNS_TRY(bind_binary("=", column_of(static_cast<std::size_t>(l - left.plan->schema.begin()), l->type),
-                                                 column_of(width + static_cast<std::size_t>(r - right.plan->schema.begin()), r->type), place)));
+        if (l == left.plan->schema.end() || r == right.plan->schema.end())
+            return fail_at(place, fmt::format("both sides have to have the column `{}`", name));
+        conditions.push_back(
+            KNS_TRY(bind_binary("=", column_of(static_cast<std::size_t>(l - left.plan->schema.begin()), l->type),
+                                column_of(width + static_cast<std::size_t>(r - right.plan->schema.begin()), r->type), place)));
     }
     JoinPlan node;
     switch (join.kind) {
@@ -279,7 +308,9 @@ Result<QueryBinder::Bound> QueryBinder::join(const Join& join) {
         std::vector<Expr> expressions;
         Schema schema;
         std::vector<std::size_t> order;
-        for (const auto& name : shared) order.push_back(static_cast<std::size_t>(std::ranges::find(out.plan->schema, name, &Field::name) - out.plan->schema.begin()));
+        for (const auto& name : shared)
+            order.push_back(
+                static_cast<std::size_t>(std::ranges::find(out.plan->schema, name, &Field::name) - out.plan->schema.begin()));
         for (std::size_t i = 0; i < out.plan->schema.size(); ++i)
             if (std::ranges::find(shared, out.plan->schema[i].name) == shared.end()) order.push_back(i);
         for (const auto column : order) {
@@ -295,7 +326,8 @@ Result<QueryBinder::Bound> QueryBinder::join(const Join& join) {
 
 // JOIN t FOR SYSTEM_TIME AS OF left.time ON keys.
 Result<QueryBinder::Bound> QueryBinder::temporal_join(const Join& join, Bound left, const TableName& right) {
-    if (join.kind != JoinKind::inner && join.kind != JoinKind::left) return fail_at(join.right->place, "a join FOR SYSTEM_TIME AS OF is JOIN or LEFT JOIN");
+    if (join.kind != JoinKind::inner && join.kind != JoinKind::left)
+        return fail_at(join.right->place, "a join FOR SYSTEM_TIME AS OF is JOIN or LEFT JOIN");
     const Expr time = KNS_TRY(ExpressionBinder(catalog_, {.scope = left.scope}).bind(*right.as_of));
     Relation plain{.place = join.right->place, .node = TableName{.name = right.name, .options = {}, .as_of = nullptr}, .alias = {}};
     if (join.right->alias) plain.alias = Alias{.name = join.right->alias->name, .columns = join.right->alias->columns};
@@ -304,12 +336,15 @@ Result<QueryBinder::Bound> QueryBinder::temporal_join(const Join& join, Bound le
     if (time.kind == Expr::Kind::proctime) {
         node.flavour = JoinPlan::Flavour::lookup;
         node.processing = true;
-        node.versions = catalog_.view(plain_name(right.name)) == nullptr && !KNS_TRY(catalog_.table(right.name))->primary_key.empty();
+        node.versions =
+            catalog_.view(plain_name(right.name)) == nullptr && !KNS_TRY(catalog_.table(right.name))->primary_key.empty();
     } else if (time.is_column() && left.plan->schema[time.index].time == TimeRole::event) {
         node.flavour = JoinPlan::Flavour::temporal;
         node.left_time = time.index;
         const auto at = std::ranges::find(bound.plan->schema, TimeRole::event, &Field::time);
-        if (at == bound.plan->schema.end()) return fail_at(join.right->place, "the right side of a join over time needs a WATERMARK, and a PRIMARY KEY NOT ENFORCED");
+        if (at == bound.plan->schema.end())
+            return fail_at(join.right->place,
+                           "the right side of a join over time needs a WATERMARK, and a PRIMARY KEY NOT ENFORCED");
         node.right_time = static_cast<std::size_t>(at - bound.plan->schema.begin());
         if (catalog_.view(plain_name(right.name)) == nullptr && KNS_TRY(catalog_.table(right.name))->primary_key.empty())
             return fail_at(join.right->place, "the right side of a join over time needs a PRIMARY KEY NOT ENFORCED");
@@ -344,7 +379,8 @@ Result<QueryBinder::Bound> QueryBinder::unnest_join(const Join& join, Bound left
     if (unnest.lists.size() != 1) return fail_at(place, "UNNEST takes one array, map or multiset");
     const Expr list = KNS_TRY(ExpressionBinder(catalog_, {.scope = left.scope}).bind(*unnest.lists[0]));
     if (list.type.kind != Kind::array && list.type.kind != Kind::map && list.type.kind != Kind::multiset)
-        return fail_at(unnest.lists[0]->place, fmt::format("UNNEST takes an array, a map or a multiset, and not {}", text_of(or_null(list.type))));
+        return fail_at(unnest.lists[0]->place,
+                       fmt::format("UNNEST takes an array, a map or a multiset, and not {}", text_of(or_null(list.type))));
     Bound out;
     const std::size_t width = left.plan->schema.size();
     ColumnsOf columns(std::move(left.plan));
@@ -357,7 +393,8 @@ Result<QueryBinder::Bound> QueryBinder::unnest_join(const Join& join, Bound left
         made.push_back({.name = "KEY", .type = element});
         made.push_back({.name = "VALUE", .type = list.type.elements[1]});
     } else if (element.kind == Kind::row) {
-        for (std::size_t i = 0; i < element.elements.size(); ++i) made.push_back({.name = element.fields[i], .type = element.elements[i]});
+        for (std::size_t i = 0; i < element.elements.size(); ++i)
+            made.push_back({.name = element.fields[i], .type = element.elements[i]});
     } else {
         made.push_back({.name = "EXPR$0", .type = element});
     }
@@ -366,7 +403,9 @@ Result<QueryBinder::Bound> QueryBinder::unnest_join(const Join& join, Bound left
         if (node.outer) field.type.nullable = true;
     const auto* alias = join.right && join.right->alias ? &*join.right->alias : nullptr;
     if (alias != nullptr && !alias->columns.empty()) {
-        if (alias->columns.size() != made.size()) return fail_at(alias->name.place, fmt::format("`{}` names {} columns, and there are {}", alias->name.text, alias->columns.size(), made.size()));
+        if (alias->columns.size() != made.size())
+            return fail_at(alias->name.place, fmt::format("`{}` names {} columns, and there are {}", alias->name.text,
+                                                          alias->columns.size(), made.size()));
         for (std::size_t i = 0; i < made.size(); ++i) made[i].name = alias->columns[i].text;
     }
     wide.insert(wide.end(), made.begin(), made.end());
@@ -377,7 +416,9 @@ Result<QueryBinder::Bound> QueryBinder::unnest_join(const Join& join, Bound left
     Schema schema;
     for (std::size_t i = 0; i < wide.size(); ++i) {
         if (i >= width && i < first) continue;
-        expressions.push_back(wide[i].time == TimeRole::processing ? Expr{.kind = Expr::Kind::proctime, .type = wide[i].type, .name = std::string(kProctime)} : column_of(i, wide[i].type));
+        expressions.push_back(wide[i].time == TimeRole::processing
+                                  ? Expr{.kind = Expr::Kind::proctime, .type = wide[i].type, .name = std::string(kProctime)}
+                                  : column_of(i, wide[i].type));
         schema.push_back(wide[i]);
     }
     out.scope = left.scope;

@@ -35,7 +35,8 @@ std::vector<std::size_t> columns_of(const Star& star, const Scope& scope) {
 }
 
 Expr column_in(const Schema& schema, std::size_t index) {
-    if (schema[index].time == TimeRole::processing) return {.kind = Expr::Kind::proctime, .type = schema[index].type, .name = std::string(kProctime)};
+    if (schema[index].time == TimeRole::processing)
+        return {.kind = Expr::Kind::proctime, .type = schema[index].type, .name = std::string(kProctime)};
     return column_of(index, schema[index].type);
 }
 
@@ -43,7 +44,9 @@ Expr column_in(const Schema& schema, std::size_t index) {
 void make_unique(Schema& schema) {
     for (std::size_t i = 0; i < schema.size(); ++i) {
         const std::string name = schema[i].name;
-        for (int n = 0; std::ranges::any_of(schema.begin(), schema.begin() + static_cast<std::ptrdiff_t>(i), [&](const Field& f) { return f.name == schema[i].name; }); ++n)
+        for (int n = 0; std::ranges::any_of(schema.begin(), schema.begin() + static_cast<std::ptrdiff_t>(i),
+                                            [&](const Field& f) { return f.name == schema[i].name; });
+             ++n)
             schema[i].name = name + std::to_string(n);
     }
 }
@@ -72,7 +75,8 @@ Result<PlanPtr> QueryBinder::filtered(Bound& from, const Expression& condition) 
     for (const auto* one : conditions) {
         const Expression* inner = one;
         bool negated = false;
-        if (const auto* unary = std::get_if<Unary>(&one->node); unary != nullptr && unary->operation == "NOT") inner = unary->operand.get(), negated = true;
+        if (const auto* unary = std::get_if<Unary>(&one->node); unary != nullptr && unary->operation == "NOT")
+            inner = unary->operand.get(), negated = true;
         if (const auto* in = std::get_if<InQuery>(&inner->node)) {
             from.plan = KNS_TRY(semi_join(from, *in, negated != in->negated));
         } else if (const auto* exists = std::get_if<Exists>(&inner->node)) {
@@ -88,13 +92,18 @@ Result<PlanPtr> QueryBinder::filtered(Bound& from, const Expression& condition) 
 
 Result<PlanPtr> QueryBinder::semi_join(Bound& from, const InQuery& in, bool negated) {
     PlanPtr right = KNS_TRY(query(*in.query));
-    if (right->schema.size() != in.operands.size()) return fail_at(in.query->place, fmt::format("the query gives {} columns, and {} are compared", right->schema.size(), in.operands.size()));
+    if (right->schema.size() != in.operands.size())
+        return fail_at(in.query->place,
+                       fmt::format("the query gives {} columns, and {} are compared", right->schema.size(), in.operands.size()));
     std::vector<Expr> conditions;
     for (std::size_t i = 0; i < in.operands.size(); ++i) {
         Expr left = KNS_TRY(ExpressionBinder(catalog_, {.scope = from.scope}).bind(*in.operands[i]));
-        conditions.push_back(KNS_TRY(bind_binary("=", std::move(left), column_of(from.plan->schema.size() + i, right->schema[i].type), in.operands[i]->place)));
+        conditions.push_back(KNS_TRY(bind_binary(
+            "=", std::move(left), column_of(from.plan->schema.size() + i, right->schema[i].type), in.operands[i]->place)));
     }
-    JoinPlan join{.kind = negated ? JoinPlan::Kind::anti : JoinPlan::Kind::semi, .residual = all_of(std::move(conditions)), .null_aware = negated};
+    JoinPlan join{.kind = negated ? JoinPlan::Kind::anti : JoinPlan::Kind::semi,
+                  .residual = all_of(std::move(conditions)),
+                  .null_aware = negated};
     std::vector<PlanPtr> inputs;
     Schema schema = from.plan->schema;
     inputs.push_back(std::move(from.plan));
@@ -113,10 +122,12 @@ Result<PlanPtr> QueryBinder::semi_join(Bound& from, const Exists& exists, bool n
     Bound right = KNS_TRY(relation(*inner->from));
     Scope both = from.scope;
     const std::size_t width = from.plan->schema.size();
-    for (const auto& part : right.scope.parts) both.parts.push_back({.alias = part.alias, .first = part.first + width, .count = part.count});
+    for (const auto& part : right.scope.parts)
+        both.parts.push_back({.alias = part.alias, .first = part.first + width, .count = part.count});
     both.schema.insert(both.schema.end(), right.scope.schema.begin(), right.scope.schema.end());
     std::vector<Expr> conditions;
-    if (inner->where) conditions.push_back(KNS_TRY(ExpressionBinder(catalog_, {.scope = both}).bind_condition(*inner->where, "WHERE")));
+    if (inner->where)
+        conditions.push_back(KNS_TRY(ExpressionBinder(catalog_, {.scope = both}).bind_condition(*inner->where, "WHERE")));
     JoinPlan join{.kind = negated ? JoinPlan::Kind::anti : JoinPlan::Kind::semi, .residual = all_of(std::move(conditions))};
     std::vector<PlanPtr> inputs;
     Schema schema = from.plan->schema;
@@ -129,7 +140,8 @@ Result<PlanPtr> QueryBinder::semi_join(Bound& from, const Exists& exists, bool n
 }
 
 // (SELECT MAX(x) FROM t) as a value: one row that is joined to every other.
-Result<void> QueryBinder::join_scalar_queries(Bound& from, const Select& select, std::vector<std::pair<const Query*, Expr>>& found) {
+Result<void> QueryBinder::join_scalar_queries(Bound& from, const Select& select,
+                                              std::vector<std::pair<const Query*, Expr>>& found) {
     std::vector<const ScalarQuery*> queries;
     const auto collect = [&](const Expression& expression) {
         walk(expression, [&](const Expression& one) {
@@ -142,10 +154,14 @@ Result<void> QueryBinder::join_scalar_queries(Bound& from, const Select& select,
     if (select.having) collect(*select.having);
     for (const auto* scalar : queries) {
         PlanPtr right = KNS_TRY(query(*scalar->query));
-        if (right->schema.size() != 1) return fail_at(scalar->query->place, fmt::format("a query that is a value has one column, and this one {}", right->schema.size()));
+        if (right->schema.size() != 1)
+            return fail_at(scalar->query->place,
+                           fmt::format("a query that is a value has one column, and this one {}", right->schema.size()));
         const auto* inner = std::get_if<Select>(&scalar->query->body);
-        if (inner == nullptr || !inner->group_by.empty() || !std::ranges::all_of(inner->items, [&](const SelectItem& item) { return has_aggregate(*item.expression, catalog_); }))
-            return fail_at(scalar->query->place, "a query that is a value has one row: SELECT MAX(...) and the like, without GROUP BY");
+        if (inner == nullptr || !inner->group_by.empty() ||
+            !std::ranges::all_of(inner->items, [&](const SelectItem& item) { return has_aggregate(*item.expression, catalog_); }))
+            return fail_at(scalar->query->place,
+                           "a query that is a value has one row: SELECT MAX(...) and the like, without GROUP BY");
         Schema schema = from.plan->schema;
         Field field = right->schema[0];
         field.type.nullable = true, field.time = TimeRole::none;
@@ -170,22 +186,29 @@ Result<void> QueryBinder::group(const Select& select, const Bound& from, Aggrega
             if (const auto kind = window_kind(name); kind && *kind != Windowing::Kind::cumulate) {
                 if (aggregation.legacy) return fail_at(expression.place, "GROUP BY has one window");
                 const std::size_t wanted = *kind == Windowing::Kind::hop ? 3 : 2;
-                if (call->arguments.size() != wanted) return fail_at(expression.place, fmt::format("{} takes a time and {}", name, wanted == 3 ? "two intervals" : "an interval"));
+                if (call->arguments.size() != wanted)
+                    return fail_at(expression.place,
+                                   fmt::format("{} takes a time and {}", name, wanted == 3 ? "two intervals" : "an interval"));
                 const Expr time = KNS_TRY(binder.bind(*call->arguments[0].value));
                 Aggregation::Legacy legacy{.windowing = {.kind = *kind}, .function = name};
                 const auto* column = std::get_if<ColumnName>(&call->arguments[0].value->node);
                 if (time.kind == Expr::Kind::proctime && time.name == kProctime) {
                     legacy.windowing.processing = true;
                 } else if (!time.is_column() || from.plan->schema[time.index].time != TimeRole::event) {
-                    return fail_at(expression.place, fmt::format("{} takes an attribute of time: a column with a WATERMARK, or PROCTIME(); {} is none", name,
-                                                                 column != nullptr ? "`" + text_of(column->name) + "`" : "an expression"));
+                    return fail_at(
+                        expression.place,
+                        fmt::format("{} takes an attribute of time: a column with a WATERMARK, or PROCTIME(); {} is none", name,
+                                    column != nullptr ? "`" + text_of(column->name) + "`" : "an expression"));
                 } else {
                     legacy.time_column = time.index;
                 }
-                const auto span = [&](std::size_t at) -> Result<std::int64_t> { return literal_span(KNS_TRY(binder.bind(*call->arguments[at].value)), name); };
+                const auto span = [&](std::size_t at) -> Result<std::int64_t> {
+                    return literal_span(KNS_TRY(binder.bind(*call->arguments[at].value)), name);
+                };
                 if (wanted == 3) legacy.windowing.slide = KNS_TRY(span(1));
                 legacy.windowing.size = KNS_TRY(span(wanted - 1));
-                if (legacy.windowing.size <= 0 || (wanted == 3 && legacy.windowing.slide <= 0)) return fail_at(expression.place, "a window is longer than nothing");
+                if (legacy.windowing.size <= 0 || (wanted == 3 && legacy.windowing.slide <= 0))
+                    return fail_at(expression.place, "a window is longer than nothing");
                 if (wanted == 3 && legacy.windowing.size % legacy.windowing.slide != 0)
                     return fail_at(expression.place, "HOP: the size has to be a multiple of the slide");
                 aggregation.legacy = std::move(legacy);
@@ -193,7 +216,8 @@ Result<void> QueryBinder::group(const Select& select, const Bound& from, Aggrega
             }
         }
         Expr key = KNS_TRY(binder.bind(expression));
-        if (!key.type.can_be_compared()) return fail_at(expression.place, fmt::format("{} cannot be grouped by", text_of(or_null(key.type))));
+        if (!key.type.can_be_compared())
+            return fail_at(expression.place, fmt::format("{} cannot be grouped by", text_of(or_null(key.type))));
         const auto known = std::ranges::find(aggregation.keys, key);
         const auto at = static_cast<std::size_t>(known - aggregation.keys.begin());
         if (known == aggregation.keys.end()) aggregation.keys.push_back(std::move(key));
@@ -280,9 +304,10 @@ Result<PlanPtr> QueryBinder::aggregated(PlanPtr input, Aggregation& aggregation)
     if (aggregation.legacy) {
         window.emplace().windowing = aggregation.legacy->windowing;
         const Field& time = below[aggregation.legacy->time_column];
-        window->time_column = aggregation.legacy->windowing.processing
-                                  ? columns.add({.kind = Expr::Kind::proctime, .type = timestamp_ltz_type(), .name = std::string(kProctime)})
-                                  : columns.add(column_of(aggregation.legacy->time_column, time.type));
+        window->time_column =
+            aggregation.legacy->windowing.processing
+                ? columns.add({.kind = Expr::Kind::proctime, .type = timestamp_ltz_type(), .name = std::string(kProctime)})
+                : columns.add(column_of(aggregation.legacy->time_column, time.type));
     }
     PlanPtr plan = columns.finish();
     if (sets) {
@@ -344,7 +369,11 @@ Result<PlanPtr> QueryBinder::aggregated(PlanPtr input, Aggregation& aggregation)
         const Type moment = processing ? timestamp_ltz_type() : bound;
         schema.push_back({.name = "window_start", .type = not_null(bound), .part = WindowPart::start, .window = shared});
         schema.push_back({.name = "window_end", .type = not_null(bound), .part = WindowPart::end, .window = shared});
-        schema.push_back({.name = "window_time", .type = not_null(moment), .time = processing ? TimeRole::processing : TimeRole::event, .part = WindowPart::time, .window = shared});
+        schema.push_back({.name = "window_time",
+                          .type = not_null(moment),
+                          .time = processing ? TimeRole::processing : TimeRole::event,
+                          .part = WindowPart::time,
+                          .window = shared});
     }
     node.window = window;
     const bool windowed = window.has_value();
@@ -412,7 +441,8 @@ Result<PlanPtr> QueryBinder::select(const Select& select, Place place) {
     if (select.where && scalars.empty()) {
         from.plan = KNS_TRY(filtered(from, *select.where));
     } else if (select.where) {
-        Expr condition = KNS_TRY(ExpressionBinder(catalog_, {.scope = from.scope, .scalar_queries = &scalars}).bind_condition(*select.where, "WHERE"));
+        Expr condition = KNS_TRY(
+            ExpressionBinder(catalog_, {.scope = from.scope, .scalar_queries = &scalars}).bind_condition(*select.where, "WHERE"));
         Schema schema = from.plan->schema;
         from.plan = make_plan(std::move(schema), FilterPlan{std::move(condition)}, std::move(from.plan));
     }
@@ -423,13 +453,18 @@ Result<PlanPtr> QueryBinder::select(const Select& select, Place place) {
     if (groups) KNS_TRY(group(select, from, aggregation));
 
     Overs overs{.first_column = 1 << 20, .calls = {}, .windows = &select.windows};
-    ExpressionBinder binder(catalog_, {.scope = from.scope, .aggregation = groups ? &aggregation : nullptr, .overs = &overs, .scalar_queries = &scalars});
+    ExpressionBinder binder(
+        catalog_,
+        {.scope = from.scope, .aggregation = groups ? &aggregation : nullptr, .overs = &overs, .scalar_queries = &scalars});
     std::vector<Expr> expressions;
     std::vector<std::string> names;
     for (const auto& item : select.items) {
         if (const auto* star = std::get_if<Star>(&item.expression->node)) {
             const auto columns = columns_of(*star, from.scope);
-            if (columns.empty()) return fail_at(item.expression->place, star->of.empty() ? "* has no table to stand for" : fmt::format("there is no table `{}` in FROM", plain_name(star->of)));
+            if (columns.empty())
+                return fail_at(item.expression->place, star->of.empty()
+                                                           ? "* has no table to stand for"
+                                                           : fmt::format("there is no table `{}` in FROM", plain_name(star->of)));
             if (groups) return fail_at(item.expression->place, "with GROUP BY, SELECT names its columns");
             for (const auto column : columns) {
                 expressions.push_back(column_in(from.plan->schema, column));
@@ -458,8 +493,10 @@ Result<PlanPtr> QueryBinder::select(const Select& select, Place place) {
         std::vector<std::size_t> columns;
         if (groups) {
             for (auto& call : overs.calls) {
-                for (auto& key : call.partition_by) key = with_legacy(std::move(key), aggregation.first_call() + aggregation.calls.size());
-                for (auto& [expression, key] : call.order_by) expression = with_legacy(std::move(expression), aggregation.first_call() + aggregation.calls.size());
+                for (auto& key : call.partition_by)
+                    key = with_legacy(std::move(key), aggregation.first_call() + aggregation.calls.size());
+                for (auto& [expression, key] : call.order_by)
+                    expression = with_legacy(std::move(expression), aggregation.first_call() + aggregation.calls.size());
             }
         }
         plan = KNS_TRY(with_overs(std::move(plan), overs, columns));

@@ -29,19 +29,22 @@ Schema fields_of(const Table& table) {
 Result<void> type_computed(Table& table, Catalog& catalog) {
     for (auto& column : table.columns) {
         if (!column.computed) continue;
-        column.type = KNS_TRY(context(bind_over(*column.computed, fields_of(table), catalog), fmt::format("column `{}`", column.name))).type;
+        column.type =
+            KNS_TRY(context(bind_over(*column.computed, fields_of(table), catalog), fmt::format("column `{}`", column.name))).type;
     }
     return {};
 }
 
 Result<void> check_watermark(Table& table, Place place, Catalog& catalog) {
     const auto column = std::ranges::find(table.columns, table.watermark_column, &TableColumn::name);
-    if (column == table.columns.end()) return fail_at(place, fmt::format("WATERMARK FOR `{}`: the table has no such column", table.watermark_column));
+    if (column == table.columns.end())
+        return fail_at(place, fmt::format("WATERMARK FOR `{}`: the table has no such column", table.watermark_column));
     if (!column->type.is_timestamp() || column->type.precision > 3)
         return fail_at(place, fmt::format("WATERMARK FOR `{}`: the column has to be TIMESTAMP(3) or TIMESTAMP_LTZ(3), and is {}",
                                           table.watermark_column, text_of(or_null(column->type))));
     const Expr expression = KNS_TRY(context(bind_over(*table.watermark, fields_of(table), catalog), "the watermark"));
-    if (!expression.type.is_timestamp()) return fail_at(place, fmt::format("the watermark has to be a time, and is {}", text_of(or_null(expression.type))));
+    if (!expression.type.is_timestamp())
+        return fail_at(place, fmt::format("the watermark has to be a time, and is {}", text_of(or_null(expression.type))));
     return {};
 }
 
@@ -63,7 +66,8 @@ Result<const Table*> Catalog::table(const Name& name) {
         auto found = finder_(plain);
         if (!found) {
             Error error = std::move(found.error());
-            error.message = fmt::format("line {}, column {}: {}", name.front().place.line, name.front().place.column, error.message);
+            error.message =
+                fmt::format("line {}, column {}: {}", name.front().place.line, name.front().place.column, error.message);
             return std::unexpected(std::move(error));
         }
         if (*found) {
@@ -100,7 +104,8 @@ Result<void> Catalog::create(CreateTable statement) {
     if (statement.like) {
         const Table& like = *KNS_TRY(this->table(*statement.like));
         table.columns = like.columns, table.options = like.options, table.watermark = like.watermark;
-        table.watermark_column = like.watermark_column, table.primary_key = like.primary_key, table.partitioned_by = like.partitioned_by;
+        table.watermark_column = like.watermark_column, table.primary_key = like.primary_key,
+        table.partitioned_by = like.partitioned_by;
     }
     for (auto& column : statement.columns) {
         if (std::ranges::find(table.columns, column.name.text, &TableColumn::name) != table.columns.end())
@@ -142,16 +147,19 @@ Result<void> Catalog::create(CreateView statement) {
     for (const auto& column : statement.columns) view.columns.push_back(column.text);
     const PlanPtr plan = KNS_TRY(plan_query(*view.query, *this));  // so that what is wrong in it is said here
     if (!view.columns.empty() && view.columns.size() != plan->schema.size())
-        return fail_at(statement.name.front().place, fmt::format("the view names {} columns, and its query has {}", view.columns.size(), plan->schema.size()));
+        return fail_at(statement.name.front().place,
+                       fmt::format("the view names {} columns, and its query has {}", view.columns.size(), plan->schema.size()));
     views_.emplace(name, std::move(view));
     return {};
 }
 
 Result<void> Catalog::create(const CreateFunction& statement) {
     const std::string name = in_capitals(plain_name(statement.name));
-    const auto known = std::ranges::find(kKnownClasses, statement.implementation, &std::pair<std::string_view, std::string_view>::first);
+    const auto known =
+        std::ranges::find(kKnownClasses, statement.implementation, &std::pair<std::string_view, std::string_view>::first);
     if (known == kKnownClasses.end())
-        return fail_at(statement.name.front().place, fmt::format("the function's implementation '{}' is not known here", statement.implementation))
+        return fail_at(statement.name.front().place,
+                       fmt::format("the function's implementation '{}' is not known here", statement.implementation))
             .hint("classes of Java run on Flink only");
     functions_[name] = known->second;
     return {};
@@ -167,8 +175,10 @@ Result<void> Catalog::drop(const Drop& statement) {
 }
 
 void Catalog::reset(const std::optional<std::string>& key) {
-    if (key) settings_.erase(*key);
-    else settings_.clear();
+    if (key)
+        settings_.erase(*key);
+    else
+        settings_.clear();
 }
 
 std::optional<std::string> Catalog::setting(const std::string& key) const {

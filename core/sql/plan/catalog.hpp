@@ -10,7 +10,7 @@ namespace kns::sql {
 
 struct TableColumn {
     std::string name;
-    Type type;                              // of a computed column found when the table is made
+    Type type;  // of a computed column found when the table is made
     std::shared_ptr<const Expression> computed{};
     std::optional<std::string> metadata{};  // its key: arrival time and so on come from the connector
     bool virtual_metadata = false;          // not written

@@ -23,7 +23,8 @@ struct TimeTerm {
 std::optional<TimeTerm> time_term(const Expr& expression) {
     if (expression.kind == Expr::Kind::cast && expression.type.is_timestamp()) return time_term(expression.args[0]);
     if (expression.is_column()) return TimeTerm{.column = expression.index};
-    if (expression.kind != Expr::Kind::call || expression.args.size() != 2 || (expression.name != "+" && expression.name != "-")) return {};
+    if (expression.kind != Expr::Kind::call || expression.args.size() != 2 || (expression.name != "+" && expression.name != "-"))
+        return {};
     const Expr& span = expression.args[1];
     if (span.type.kind != Kind::span || !span.is_literal() || is_null(span.value)) return {};
     auto out = time_term(expression.args[0]);
@@ -46,7 +47,11 @@ bool bound_times(const Expr& condition, const Schema& left, const Schema& right,
     const std::size_t width = left.size();
     if (a->column >= width) {
         std::swap(a, b);
-        operation = operation == "<" ? ">" : operation == "<=" ? ">=" : operation == ">" ? "<" : operation == ">=" ? "<=" : operation;
+        operation = operation == "<"    ? ">"
+                    : operation == "<=" ? ">="
+                    : operation == ">"  ? "<"
+                    : operation == ">=" ? "<="
+                                        : operation;
     }
     if (a->column >= width || b->column < width) return false;
     const std::size_t l = a->column, r = b->column - width;
@@ -56,11 +61,16 @@ bool bound_times(const Expr& condition, const Schema& left, const Schema& right,
     const std::int64_t edge = b->shift - a->shift;  // l - r <op> edge
     const auto at_most = [&](std::int64_t value) { bounds.upper = std::min(bounds.upper.value_or(INT64_MAX), value); };
     const auto at_least = [&](std::int64_t value) { bounds.lower = std::max(bounds.lower.value_or(INT64_MIN), value); };
-    if (operation == "<") at_most(edge - kMicrosPerMs);
-    else if (operation == "<=") at_most(edge);
-    else if (operation == ">") at_least(edge + kMicrosPerMs);
-    else if (operation == ">=") at_least(edge);
-    else at_most(edge), at_least(edge);
+    if (operation == "<")
+        at_most(edge - kMicrosPerMs);
+    else if (operation == "<=")
+        at_most(edge);
+    else if (operation == ">")
+        at_least(edge + kMicrosPerMs);
+    else if (operation == ">=")
+        at_least(edge);
+    else
+        at_most(edge), at_least(edge);
     return true;
 }
 
@@ -117,11 +127,17 @@ Result<PlanPtr> classify(PlanPtr plan) {
         }
         if (starts && ends && *starts == *ends) node.flavour = JoinPlan::Flavour::window;
     }
-    if (node.flavour == JoinPlan::Flavour::regular && appends && node.kind != JoinPlan::Kind::semi && node.kind != JoinPlan::Kind::anti) {
+    if (node.flavour == JoinPlan::Flavour::regular && appends && node.kind != JoinPlan::Kind::semi &&
+        node.kind != JoinPlan::Kind::anti) {
         Bounds bounds;
         std::vector<Expr> left_over;
         for (const auto& condition : rest)
-            if (!bound_times(condition, plan->schema.size() >= width ? Schema(plan->schema.begin(), plan->schema.begin() + static_cast<std::ptrdiff_t>(width)) : l->schema, r->schema, bounds)) left_over.push_back(condition);
+            if (!bound_times(condition,
+                             plan->schema.size() >= width
+                                 ? Schema(plan->schema.begin(), plan->schema.begin() + static_cast<std::ptrdiff_t>(width))
+                                 : l->schema,
+                             r->schema, bounds))
+                left_over.push_back(condition);
         if (bounds.lower && bounds.upper) {
             node.flavour = JoinPlan::Flavour::interval;
             node.left_time = *bounds.left_time, node.right_time = *bounds.right_time;
@@ -133,9 +149,11 @@ Result<PlanPtr> classify(PlanPtr plan) {
     for (auto& condition : rest) residual.push_back(shifted(std::move(condition)));
     if (!residual.empty()) node.residual = all_of(std::move(residual));
     const bool lookup = node.flavour == JoinPlan::Flavour::lookup || node.flavour == JoinPlan::Flavour::temporal;
-    if (lookup && node.left_keys.empty()) return fail(Errc::invalid_argument, "a join FOR SYSTEM_TIME AS OF needs an equality with the right side's key in ON");
+    if (lookup && node.left_keys.empty())
+        return fail(Errc::invalid_argument, "a join FOR SYSTEM_TIME AS OF needs an equality with the right side's key in ON");
     const bool semi = node.kind == JoinPlan::Kind::semi || node.kind == JoinPlan::Kind::anti;
-    const bool in_time = node.flavour == JoinPlan::Flavour::window || node.flavour == JoinPlan::Flavour::interval || node.flavour == JoinPlan::Flavour::temporal;
+    const bool in_time = node.flavour == JoinPlan::Flavour::window || node.flavour == JoinPlan::Flavour::interval ||
+                         node.flavour == JoinPlan::Flavour::temporal;
 
     Schema own = std::move(plan->schema);
     for (std::size_t i = 0; i < own.size(); ++i) {
@@ -156,12 +174,16 @@ Result<PlanPtr> classify(PlanPtr plan) {
     inputs.push_back(std::move(r));
     const bool extra = schema.size() != own.size();
     PlanPtr out = make_plan(schema, node, std::move(inputs));
-    if (node.flavour == JoinPlan::Flavour::regular) out->append_only = appends && !outer && node.kind != JoinPlan::Kind::anti;
-    else out->append_only = lookup ? left_appends : true;
+    if (node.flavour == JoinPlan::Flavour::regular)
+        out->append_only = appends && !outer && node.kind != JoinPlan::Kind::anti;
+    else
+        out->append_only = lookup ? left_appends : true;
     if (!extra) return out;
     for (std::size_t i = 0; i < own.size(); ++i) {
         const std::size_t at = i < width ? i : i + wide - width;
-        back.push_back(own[i].time == TimeRole::processing ? Expr{.kind = Expr::Kind::proctime, .type = own[i].type, .name = std::string(kProctime)} : column_of(at, own[i].type));
+        back.push_back(own[i].time == TimeRole::processing
+                           ? Expr{.kind = Expr::Kind::proctime, .type = own[i].type, .name = std::string(kProctime)}
+                           : column_of(at, own[i].type));
     }
     return make_plan(std::move(own), ProjectPlan{std::move(back)}, std::move(out));
 }
@@ -172,7 +194,8 @@ Result<PlanPtr> classify_joins(PlanPtr plan) {
     for (auto& input : plan->inputs) input = KNS_TRY(classify_joins(std::move(input)));
     if (std::holds_alternative<JoinPlan>(plan->node)) return classify(std::move(plan));
     // Whether rows are taken back was not known before.
-    if (std::holds_alternative<ProjectPlan>(plan->node) || std::holds_alternative<FilterPlan>(plan->node)) plan->append_only = plan->inputs[0]->append_only;
+    if (std::holds_alternative<ProjectPlan>(plan->node) || std::holds_alternative<FilterPlan>(plan->node))
+        plan->append_only = plan->inputs[0]->append_only;
     return plan;
 }
 

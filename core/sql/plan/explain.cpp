@@ -43,14 +43,19 @@ class Explainer {
         return out;
     }
     static std::string call(const Names& names, const AggregateCall& call) {
-        std::string out = call.function + "(" + (call.distinct ? "DISTINCT " : "") + (call.arguments.empty() ? "*" : columns(names, call.arguments)) + ")";
+        std::string out = call.function + "(" + (call.distinct ? "DISTINCT " : "") +
+                          (call.arguments.empty() ? "*" : columns(names, call.arguments)) + ")";
         if (call.filter) out += " FILTER (" + names[*call.filter] + ")";
         return out;
     }
 
-    std::string line(const Plan& plan, const ScanPlan& node) { return fmt::format("Scan {} ({})", node.table, fmt::join(names_of(plan.schema), ", ")); }
+    std::string line(const Plan& plan, const ScanPlan& node) {
+        return fmt::format("Scan {} ({})", node.table, fmt::join(names_of(plan.schema), ", "));
+    }
     std::string line(const Plan&, const ValuesPlan& node) { return fmt::format("Values ({} rows)", node.rows.size()); }
-    std::string line(const Plan& plan, const FilterPlan& node) { return "Filter " + kns::sql::text_of(node.condition, below(plan)); }
+    std::string line(const Plan& plan, const FilterPlan& node) {
+        return "Filter " + kns::sql::text_of(node.condition, below(plan));
+    }
     std::string line(const Plan& plan, const ProjectPlan& node) {
         std::string out = "Project ";
         for (std::size_t i = 0; i < node.expressions.size(); ++i) {
@@ -78,9 +83,11 @@ class Explainer {
         std::string out(kKinds[static_cast<std::size_t>(node.kind)]);
         out += kFlavours[static_cast<std::size_t>(node.flavour)];
         const Names left = below(plan), right = below(plan, 1);
-        for (std::size_t i = 0; i < node.left_keys.size(); ++i) out += fmt::format("{}{} = {}", i == 0 ? " on " : ", ", left[node.left_keys[i]], right[node.right_keys[i]]);
+        for (std::size_t i = 0; i < node.left_keys.size(); ++i)
+            out += fmt::format("{}{} = {}", i == 0 ? " on " : ", ", left[node.left_keys[i]], right[node.right_keys[i]]);
         if (node.flavour == JoinPlan::Flavour::interval)
-            out += fmt::format(", {} - {} in [{}, {}]", left[node.left_time], right[node.right_time], node.lower / kMicrosPerMs, node.upper / kMicrosPerMs);
+            out += fmt::format(", {} - {} in [{}, {}]", left[node.left_time], right[node.right_time], node.lower / kMicrosPerMs,
+                               node.upper / kMicrosPerMs);
         if (node.residual) {
             Names both = left;
             both.insert(both.end(), right.begin(), right.end());
@@ -90,7 +97,8 @@ class Explainer {
     }
     std::string line(const Plan& plan, const RankPlan& node) {
         const Names names = below(plan);
-        std::string out = fmt::format("Top {}", node.from == 1 ? std::to_string(node.to) : fmt::format("{} to {}", node.from, node.to));
+        std::string out =
+            fmt::format("Top {}", node.from == 1 ? std::to_string(node.to) : fmt::format("{} to {}", node.from, node.to));
         if (!node.partition_by.empty()) out += " by " + columns(names, node.partition_by);
         return out + " ordered by " + (node.order_by.empty() ? "arrival" : order(names, node.order_by));
     }
@@ -103,7 +111,9 @@ class Explainer {
         return out;
     }
     std::string line(const Plan&, const UnionPlan&) { return "Union"; }
-    std::string line(const Plan&, const SetPlan& node) { return fmt::format("{}{}", node.kind == SetPlan::Kind::intersect ? "Intersect" : "Except", node.all ? " all" : ""); }
+    std::string line(const Plan&, const SetPlan& node) {
+        return fmt::format("{}{}", node.kind == SetPlan::Kind::intersect ? "Intersect" : "Except", node.all ? " all" : "");
+    }
     std::string line(const Plan& plan, const SortPlan& node) {
         std::string out = node.order_by.empty() ? "Limit" : "Sort by " + order(below(plan), node.order_by);
         if (node.limit) out += fmt::format(" limit {}", *node.limit);

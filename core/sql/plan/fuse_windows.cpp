@@ -18,7 +18,8 @@ PlanPtr fused(PlanPtr& plan) {
     auto& node = std::get<AggregatePlan>(plan->node);
     if (!node.window || node.window->time_column) return nullptr;
     Plan* project = plan->inputs[0].get();
-    if (!std::holds_alternative<ProjectPlan>(project->node) || !std::holds_alternative<WindowPlan>(project->inputs[0]->node)) return nullptr;
+    if (!std::holds_alternative<ProjectPlan>(project->node) || !std::holds_alternative<WindowPlan>(project->inputs[0]->node))
+        return nullptr;
     auto& expressions = std::get<ProjectPlan>(project->node).expressions;
     Plan& window = *project->inputs[0];
     const auto& windowing = std::get<WindowPlan>(window.node);
@@ -61,7 +62,8 @@ PlanPtr fused(PlanPtr& plan) {
     }
     const Field time = window.inputs[0]->schema[windowing.time_column];
     const bool processing = windowing.windowing.processing;
-    below.push_back(processing ? Expr{.kind = Expr::Kind::proctime, .type = time.type, .name = std::string(kProctime)} : column_of(windowing.time_column, time.type));
+    below.push_back(processing ? Expr{.kind = Expr::Kind::proctime, .type = time.type, .name = std::string(kProctime)}
+                               : column_of(windowing.time_column, time.type));
     below_schema.push_back(time);
     AggregatePlan out{.keys = keys, .calls = node.calls};
     out.window.emplace().windowing = windowing.windowing;
@@ -77,7 +79,8 @@ PlanPtr fused(PlanPtr& plan) {
     // As it was before.
     std::vector<Expr> back;
     std::size_t next = 0;
-    for (std::size_t i = 0; i < parts.size(); ++i) back.push_back(column_of(parts[i] ? bounds + *parts[i] : next++, plan->schema[i].type));
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        back.push_back(column_of(parts[i] ? bounds + *parts[i] : next++, plan->schema[i].type));
     for (std::size_t i = 0; i < node.calls.size(); ++i) back.push_back(column_of(next + i, plan->schema[parts.size() + i].type));
     return make_plan(std::move(plan->schema), ProjectPlan{std::move(back)}, std::move(aggregate));
 }
@@ -97,9 +100,11 @@ PlanPtr fuse_windows(PlanPtr plan) {
             for (const auto column : columns) ++uses[column];
         }
         bool cheap = true;
-        for (std::size_t i = 0; i < below.size(); ++i) cheap = cheap && (uses[i] <= 1 || below[i].is_column() || below[i].is_literal() || below[i].name.starts_with("FIELD:"));
+        for (std::size_t i = 0; i < below.size(); ++i)
+            cheap = cheap && (uses[i] <= 1 || below[i].is_column() || below[i].is_literal() || below[i].name.starts_with("FIELD:"));
         if (cheap) {
-            for (auto& expression : above) expression = with_columns(std::move(expression), [&](const Expr& column) { return below[column.index]; });
+            for (auto& expression : above)
+                expression = with_columns(std::move(expression), [&](const Expr& column) { return below[column.index]; });
             PlanPtr input = std::move(plan->inputs[0]->inputs[0]);
             plan->inputs[0] = std::move(input);
         }

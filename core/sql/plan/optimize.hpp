@@ -1,5 +1,5 @@
-// A plan as it runs: conditions where they cost least, joins by keys and time, windows and their aggregates as one, only the columns
-// that are looked at. Pure.
+// A plan as it runs: conditions where they cost least, joins by keys and time, windows and their aggregates as one, only the
+// columns that are looked at. Pure.
 #pragma once
 
 #include "core/sql/plan/plan.hpp"

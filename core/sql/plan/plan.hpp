@@ -77,7 +77,7 @@ struct WindowPlan {
 };
 
 struct AggregateCall {
-    std::string function;  // COUNT, SUM, ...
+    std::string function;                  // COUNT, SUM, ...
     std::vector<std::size_t> arguments{};  // columns of the input; literals come in `parameters`
     std::vector<Value> parameters{};
     std::optional<std::size_t> filter{};
@@ -123,7 +123,7 @@ struct JoinPlan {
 struct RankPlan {
     std::vector<std::size_t> partition_by;
     std::vector<SortKey> order_by;
-    std::int64_t from = 1, to = 1;      // both included
+    std::int64_t from = 1, to = 1;            // both included
     bool with_number = false;                 // the number is the last column
     bool latest_wins = false;                 // of rows at the same time the one that came last
     std::optional<std::size_t> window_end{};  // partitions of windows: each is one result, when it is over
@@ -186,8 +186,8 @@ struct Plan {
     Schema schema;
     bool append_only = true;  // nothing that came out is ever taken back
     std::vector<PlanPtr> inputs{};
-    std::variant<ScanPlan, ValuesPlan, FilterPlan, ProjectPlan, WatermarkPlan, WindowPlan, AggregatePlan, JoinPlan, RankPlan, OverPlan,
-                 UnionPlan, SetPlan, SortPlan, ExpandPlan, UnnestPlan, MatchPlan>
+    std::variant<ScanPlan, ValuesPlan, FilterPlan, ProjectPlan, WatermarkPlan, WindowPlan, AggregatePlan, JoinPlan, RankPlan,
+                 OverPlan, UnionPlan, SetPlan, SortPlan, ExpandPlan, UnnestPlan, MatchPlan>
         node;
 };
 

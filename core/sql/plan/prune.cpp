@@ -93,8 +93,7 @@ class Pruner {
         return out;
     }
     Pruned through(PlanPtr& plan, ValuesPlan& node, const Needs& needs) {
-        std::vector<std::size_t> kept(columns_in(needs).begin(), columns_in(needs).end());
-        kept.clear();
+        std::vector<std::size_t> kept;
         for (const auto column : columns_in(needs)) kept.push_back(column);
         for (auto& row : node.rows) {
             std::vector<Expr> cells;
@@ -178,20 +177,26 @@ class Pruner {
     Pruned through(PlanPtr& plan, JoinPlan& node, const Needs& needs) {
         const std::size_t width = plan->inputs[0]->schema.size();
         const bool semi = node.kind == JoinPlan::Kind::semi || node.kind == JoinPlan::Kind::anti;
-        std::set<std::size_t> left(node.left_keys.begin(), node.left_keys.end()), right(node.right_keys.begin(), node.right_keys.end());
+        std::set<std::size_t> left(node.left_keys.begin(), node.left_keys.end()),
+            right(node.right_keys.begin(), node.right_keys.end());
         std::set<std::size_t> all = columns_in(needs);
         if (node.residual) collect_columns(*node.residual, all);
         for (const auto column : all) {
-            if (column < width) left.insert(column);
-            else right.insert(column - width);
+            if (column < width)
+                left.insert(column);
+            else
+                right.insert(column - width);
         }
-        if (node.flavour == JoinPlan::Flavour::interval || node.flavour == JoinPlan::Flavour::temporal) left.insert(node.left_time), right.insert(node.right_time);
+        if (node.flavour == JoinPlan::Flavour::interval || node.flavour == JoinPlan::Flavour::temporal)
+            left.insert(node.left_time), right.insert(node.right_time);
         if (node.flavour == JoinPlan::Flavour::window) left.insert(node.left_window), right.insert(node.right_window);
         Pruned l = prune(std::move(plan->inputs[0]), whole(left)), r = prune(std::move(plan->inputs[1]), whole(right));
         for (auto& key : node.left_keys) key = l.at(key);
         for (auto& key : node.right_keys) key = r.at(key);
-        if (node.flavour == JoinPlan::Flavour::interval || node.flavour == JoinPlan::Flavour::temporal) node.left_time = l.at(node.left_time), node.right_time = r.at(node.right_time);
-        if (node.flavour == JoinPlan::Flavour::window) node.left_window = l.at(node.left_window), node.right_window = r.at(node.right_window);
+        if (node.flavour == JoinPlan::Flavour::interval || node.flavour == JoinPlan::Flavour::temporal)
+            node.left_time = l.at(node.left_time), node.right_time = r.at(node.right_time);
+        if (node.flavour == JoinPlan::Flavour::window)
+            node.left_window = l.at(node.left_window), node.right_window = r.at(node.right_window);
         const std::size_t new_width = l.plan->schema.size();
         Where where;
         Schema schema(new_width + (semi ? 0 : r.plan->schema.size()));
@@ -347,13 +352,20 @@ class Pruner {
 bool asks_for_time(const Plan& plan) {
     const auto here = [](const auto& node) {
         using Node = std::decay_t<decltype(node)>;
-        if constexpr (std::is_same_v<Node, WindowPlan>) return node.windowing.kind == Windowing::Kind::session && !node.windowing.processing;
-        else if constexpr (std::is_same_v<Node, AggregatePlan>) return node.window.has_value() && !node.window->windowing.processing;
-        else if constexpr (std::is_same_v<Node, JoinPlan>) return node.flavour != JoinPlan::Flavour::regular && node.flavour != JoinPlan::Flavour::lookup;
-        else if constexpr (std::is_same_v<Node, RankPlan>) return node.window_end.has_value();
-        else if constexpr (std::is_same_v<Node, OverPlan> || std::is_same_v<Node, MatchPlan>) return !node.processing;
-        else if constexpr (std::is_same_v<Node, SortPlan>) return !node.order_by.empty();
-        else return false;
+        if constexpr (std::is_same_v<Node, WindowPlan>)
+            return node.windowing.kind == Windowing::Kind::session && !node.windowing.processing;
+        else if constexpr (std::is_same_v<Node, AggregatePlan>)
+            return node.window.has_value() && !node.window->windowing.processing;
+        else if constexpr (std::is_same_v<Node, JoinPlan>)
+            return node.flavour != JoinPlan::Flavour::regular && node.flavour != JoinPlan::Flavour::lookup;
+        else if constexpr (std::is_same_v<Node, RankPlan>)
+            return node.window_end.has_value();
+        else if constexpr (std::is_same_v<Node, OverPlan> || std::is_same_v<Node, MatchPlan>)
+            return !node.processing;
+        else if constexpr (std::is_same_v<Node, SortPlan>)
+            return !node.order_by.empty();
+        else
+            return false;
     };
     return std::visit(here, plan.node);
 }

@@ -17,7 +17,8 @@ PlanPtr filter(PlanPtr plan, Conditions conditions) {
 // Cheap enough to be computed twice.
 bool is_simple(const Expr& expression) {
     if (expression.is_column() || expression.is_literal()) return true;
-    const bool passes = expression.kind == Expr::Kind::cast || (expression.kind == Expr::Kind::call && expression.name.starts_with("FIELD:"));
+    const bool passes =
+        expression.kind == Expr::Kind::cast || (expression.kind == Expr::Kind::call && expression.name.starts_with("FIELD:"));
     return passes && std::ranges::all_of(expression.args, is_simple);
 }
 
@@ -51,7 +52,12 @@ std::optional<std::pair<std::int64_t, std::int64_t>> bounds_of(const Expr& condi
     if (!literal.type.is_whole_number() || is_null(literal.value)) return {};
     const std::int64_t n = std::get<std::int64_t>(literal.value);
     std::string operation = condition.name;
-    if (turned) operation = operation == "<" ? ">" : operation == "<=" ? ">=" : operation == ">" ? "<" : operation == ">=" ? "<=" : operation;
+    if (turned)
+        operation = operation == "<"    ? ">"
+                    : operation == "<=" ? ">="
+                    : operation == ">"  ? "<"
+                    : operation == ">=" ? "<="
+                                        : operation;
     if (operation == "=") return std::pair(n, n);
     if (operation == "<=") return std::pair<std::int64_t, std::int64_t>(1, n);
     if (operation == "<") return std::pair<std::int64_t, std::int64_t>(1, n - 1);
@@ -164,18 +170,27 @@ class Pusher {
         if (node.residual) split_conjunction(std::move(*node.residual), on);
         const bool keeps_left = node.kind != JoinPlan::Kind::right && node.kind != JoinPlan::Kind::full;
         for (auto& condition : conditions) {
-            if (keeps_left && looks_only_below(condition, width)) left.push_back(std::move(condition));
-            else if (inner && looks_only_from(condition, width)) right.push_back(moved(std::move(condition), width));
-            else if (inner) both.push_back(std::move(condition));
-            else above.push_back(std::move(condition));
+            if (keeps_left && looks_only_below(condition, width))
+                left.push_back(std::move(condition));
+            else if (inner && looks_only_from(condition, width))
+                right.push_back(moved(std::move(condition), width));
+            else if (inner)
+                both.push_back(std::move(condition));
+            else
+                above.push_back(std::move(condition));
         }
         const bool left_too = inner || node.kind == JoinPlan::Kind::semi;  // what ON says of the left alone
-        const bool right_too = node.flavour == JoinPlan::Flavour::regular && (inner || node.kind == JoinPlan::Kind::left || node.kind == JoinPlan::Kind::semi || node.kind == JoinPlan::Kind::anti);
+        const bool right_too =
+            node.flavour == JoinPlan::Flavour::regular &&
+            (inner || node.kind == JoinPlan::Kind::left || node.kind == JoinPlan::Kind::semi || node.kind == JoinPlan::Kind::anti);
         for (auto& condition : on) {
             if (condition.is_literal() && condition == true_literal()) continue;
-            if (left_too && looks_only_below(condition, width)) left.push_back(std::move(condition));
-            else if (right_too && looks_only_from(condition, width)) right.push_back(moved(std::move(condition), width));
-            else both.push_back(std::move(condition));
+            if (left_too && looks_only_below(condition, width))
+                left.push_back(std::move(condition));
+            else if (right_too && looks_only_from(condition, width))
+                right.push_back(moved(std::move(condition), width));
+            else
+                both.push_back(std::move(condition));
         }
         node.residual.reset();
         if (!both.empty()) node.residual = all_of(std::move(both));

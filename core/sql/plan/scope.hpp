@@ -30,8 +30,8 @@ struct PendingAggregate {
 
 // GROUP BY's input: expressions above it see its keys and calls only.
 struct Aggregation {
-    std::vector<Expr> keys;                    // over the input
-    std::vector<std::set<std::size_t>> sets;   // GROUPING SETS; empty: one, of all keys
+    std::vector<Expr> keys;                   // over the input
+    std::vector<std::set<std::size_t>> sets;  // GROUPING SETS; empty: one, of all keys
     std::vector<PendingAggregate> calls;
     // GROUP BY TUMBLE(t, ...): its bounds follow the calls.
     struct Legacy {

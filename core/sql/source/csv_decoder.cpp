@@ -15,7 +15,8 @@ char one_character(const Table& table, const char* key, char otherwise) {
 std::optional<Value> read_as(const std::string& text, const Type& type) {
     if (type.layout() == Layout::bytes) return Value(text);
     EvalContext context;
-    const ColumnPtr out = cast_column(Column::constant(Layout::bytes, Value(text)), string_type(), type, true, 1, {nullptr, 1}, context);
+    const ColumnPtr out =
+        cast_column(Column::constant(Layout::bytes, Value(text)), string_type(), type, true, 1, {nullptr, 1}, context);
     Value value = out->value(0);
     return is_null(value) ? std::nullopt : std::optional(std::move(value));
 }
@@ -31,7 +32,8 @@ CsvDecoder::CsvDecoder(const Table& table, const std::vector<FieldPath>& paths) 
     for (std::size_t i = 0; i < table.columns.size(); ++i)
         if (!table.columns[i].computed && !table.columns[i].metadata) field_of[i] = expected_++;
     for (std::size_t i = 0; i < paths.size(); ++i)
-        if (field_of[paths[i][0]] != SIZE_MAX) wanted_.push_back({.column = i, .field = field_of[paths[i][0]], .name = table.columns[paths[i][0]].name});
+        if (field_of[paths[i][0]] != SIZE_MAX)
+            wanted_.push_back({.column = i, .field = field_of[paths[i][0]], .name = table.columns[paths[i][0]].name});
 }
 
 bool CsvDecoder::split(std::string_view record) {
@@ -46,8 +48,10 @@ bool CsvDecoder::split(std::string_view record) {
             for (++at;; ++at) {
                 if (at >= record.size()) return false;
                 if (record[at] == quote_) {
-                    if (at + 1 < record.size() && record[at + 1] == quote_) ++at;
-                    else break;
+                    if (at + 1 < record.size() && record[at + 1] == quote_)
+                        ++at;
+                    else
+                        break;
                 }
                 text += record[at];
             }
@@ -78,8 +82,10 @@ std::optional<std::string> CsvDecoder::append(std::string_view record, const Rec
         const Type& type = columns_[column].type;
         if (!quoted && ((null_literal_ && text == *null_literal_) || (text.empty() && !type.is_text()))) continue;
         const auto value = read_as(text, type);
-        if (value) columns_[column].put(rows_ - 1, *value);
-        else if (!ignore_errors_) return bad(fmt::format("\"{}\" is not {}", name, text_of(or_null(type))));
+        if (value)
+            columns_[column].put(rows_ - 1, *value);
+        else if (!ignore_errors_)
+            return bad(fmt::format("\"{}\" is not {}", name, text_of(or_null(type))));
     }
     return {};
 }

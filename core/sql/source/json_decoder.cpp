@@ -18,7 +18,8 @@ constexpr std::size_t kMaxDepth = 64;
 
 std::string_view raw_number(Json& value) {
     std::string_view token = value.raw_json_token();
-    while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t')) token.remove_suffix(1);
+    while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t'))
+        token.remove_suffix(1);
     return token;
 }
 
@@ -89,7 +90,8 @@ std::optional<Value> scalar_of(Json& value, const Type& type) {
         case Kind::integer:
         case Kind::bigint: {
             std::int64_t number = 0;
-            if (kind == json_type::number && value.get_int64().get(number) == simdjson::SUCCESS) return in_range(number, type.kind) ? std::optional<Value>(number) : std::nullopt;
+            if (kind == json_type::number && value.get_int64().get(number) == simdjson::SUCCESS)
+                return in_range(number, type.kind) ? std::optional<Value>(number) : std::nullopt;
             if (kind != json_type::number && !is_text) return {};
             const auto whole = whole_of_text(is_text ? text : raw_number(value), type.kind);
             return whole ? std::optional<Value>(*whole) : std::nullopt;
@@ -255,7 +257,8 @@ struct JsonDecoder::Parser {
     }
 };
 
-JsonDecoder::JsonDecoder(const Table& table, const std::vector<FieldPath>& paths) : RowDecoder(table, paths), parser_(std::make_unique<Parser>()) {
+JsonDecoder::JsonDecoder(const Table& table, const std::vector<FieldPath>& paths)
+    : RowDecoder(table, paths), parser_(std::make_unique<Parser>()) {
     for (const auto* key : {"json.ignore-parse-errors", "value.json.ignore-parse-errors"})
         if (const auto* option = table.option(key)) ignore_errors_ = *option == "true";
     for (std::size_t i = 0; i < paths.size(); ++i) {
@@ -286,7 +289,8 @@ std::optional<std::string> JsonDecoder::append(std::string_view record, const Re
     set_metadata(meta);
     simdjson::ondemand::document document;
     simdjson::ondemand::object object;
-    auto error = parser_->json.iterate(simdjson::padded_string_view(record.data(), record.size(), record.size() + kRecordPadding)).get(document);
+    auto error = parser_->json.iterate(simdjson::padded_string_view(record.data(), record.size(), record.size() + kRecordPadding))
+                     .get(document);
     if (error == simdjson::SUCCESS) error = document.get_object().get(object);
     if (error == simdjson::SUCCESS && parser_->object(*this, object, members_)) return {};
     if (error != simdjson::SUCCESS) parser_->broken(error);

@@ -1,6 +1,6 @@
 // Rows out of JSON objects, by simdjson: only the members that are asked for are looked at.
-// Contract: Flink 1.20, "JSON Format". A member that is missing is NULL; one that is no such value makes the record bad, or NULL with
-// 'json.ignore-parse-errors' = 'true'. Times are taken in both of Flink's ways of writing them.
+// Contract: Flink 1.20, "JSON Format". A member that is missing is NULL; one that is no such value makes the record bad, or NULL
+// with 'json.ignore-parse-errors' = 'true'. Times are taken in both of Flink's ways of writing them.
 #pragma once
 
 #include "core/sql/source/row_decoder.hpp"

@@ -9,7 +9,8 @@
 namespace kns::sql {
 namespace {
 
-constexpr std::array<std::string_view, 9> kMetadata = {"arrival_time", "timestamp", "partition_key", "shard_id", "sequence_number", "offset", "stream", "topic", "file"};
+constexpr std::array<std::string_view, 9> kMetadata = {"arrival_time", "timestamp", "partition_key", "shard_id", "sequence_number",
+                                                       "offset",       "stream",    "topic",         "file"};
 
 }  // namespace
 
@@ -76,12 +77,18 @@ void RowDecoder::set_metadata(const RecordMeta& meta) {
     const std::size_t row = rows_ - 1;
     for (const auto& [at, key] : metadata_) {
         Filling& column = columns_[at];
-        if (key == "arrival_time" || key == "timestamp") column.put(row, meta.arrival_us);
-        else if (key == "partition_key") column.put_text(row, meta.partition_key);
-        else if (key == "shard_id") column.put_text(row, meta.shard_id);
-        else if (key == "sequence_number") column.put_text(row, fmt::format("{:021}", meta.offset));
-        else if (key == "offset") column.put(row, meta.offset);
-        else column.put_text(row, meta.source);
+        if (key == "arrival_time" || key == "timestamp")
+            column.put(row, meta.arrival_us);
+        else if (key == "partition_key")
+            column.put_text(row, meta.partition_key);
+        else if (key == "shard_id")
+            column.put_text(row, meta.shard_id);
+        else if (key == "sequence_number")
+            column.put_text(row, meta.sequence.text());
+        else if (key == "offset")
+            column.put(row, meta.offset);
+        else
+            column.put_text(row, meta.source);
     }
 }
 
@@ -91,7 +98,8 @@ Batch RowDecoder::take() {
         if (!filling.column) filling.column = std::make_shared<Column>(filling.type.layout());
         filling.column->resize(rows_);
         // Cells that are NULL hold nothing.
-        if (filling.filled == rows_) filling.column->forget_nulls();
+        if (filling.filled == rows_)
+            filling.column->forget_nulls();
         else if (filling.type.layout() == Layout::bytes)
             for (std::size_t row = 0; row < rows_; ++row)
                 if (filling.nulls[row] != 0) filling.column->cells<std::string_view>()[row] = {};
@@ -108,12 +116,14 @@ Result<std::unique_ptr<RowDecoder>> make_decoder(const Table& table, const std::
     const std::string format = named == nullptr ? "json" : *named;
     for (const auto& column : table.columns)
         if (column.metadata && !metadata_type(*column.metadata))
-            return fail_at(table.place, fmt::format("the column `{}` of \"{}\": there is no metadata '{}'", column.name, table.name, *column.metadata))
+            return fail_at(table.place, fmt::format("the column `{}` of \"{}\": there is no metadata '{}'", column.name, table.name,
+                                                    *column.metadata))
                 .hint("there are timestamp, partition_key, shard_id, sequence_number, offset, stream, topic and file");
     if (format == "json") return std::unique_ptr<RowDecoder>(std::make_unique<JsonDecoder>(table, paths));
     if (format == "csv") return std::unique_ptr<RowDecoder>(std::make_unique<CsvDecoder>(table, paths));
     if (format == "raw") return std::unique_ptr<RowDecoder>(std::make_unique<RawDecoder>(table, paths));
-    return fail_at(table.place, fmt::format("'format' = '{}' of \"{}\" is not known here", format, table.name)).hint("json, csv and raw are");
+    return fail_at(table.place, fmt::format("'format' = '{}' of \"{}\" is not known here", format, table.name))
+        .hint("json, csv and raw are");
 }
 
 }  // namespace kns::sql

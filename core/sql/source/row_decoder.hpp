@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "core/base/ids.hpp"
 #include "core/sql/plan/catalog.hpp"
 
 namespace kns::sql {
@@ -12,6 +13,7 @@ struct RecordMeta {
     std::int64_t arrival_us = 0;
     std::string_view partition_key{}, shard_id{}, source{};  // source: the stream, topic or file
     std::int64_t offset = 0;
+    SequenceNumber sequence{};  // of a stream's record
 };
 
 inline constexpr std::size_t kRecordPadding = 64;  // so many bytes behind a record may be read, whatever they are

@@ -40,7 +40,9 @@ class SqlQuery {
         for (const auto& one : script->queries) query = &one;
         REQUIRE(query != nullptr);
         plan = text_of(*query->plan);
-        if (const auto added = pipeline.add(*query->plan, [&](const Batch& batch) { append_changes(out, batch, query->plan->schema); }); !added)
+        if (const auto added =
+                pipeline.add(*query->plan, [&](const Batch& batch) { append_changes(out, batch, query->plan->schema); });
+            !added)
             return {added.error().text()};
         REQUIRE(pipeline.start());
         // Round by round, so that inputs of joins come beside each other.
@@ -52,7 +54,8 @@ class SqlQuery {
                     if (table != feed->table().name) continue;
                     for (std::size_t i = from; i < std::min(records.size(), from + piece_); ++i) {
                         const std::string padded = records[i] + std::string(kRecordPadding, '\0');
-                        feed->record(std::string_view(padded).substr(0, records[i].size()), {.offset = static_cast<std::int64_t>(i)}, 0);
+                        feed->record(std::string_view(padded).substr(0, records[i].size()),
+                                     {.offset = static_cast<std::int64_t>(i)}, 0);
                     }
                 }
                 feed->flush();

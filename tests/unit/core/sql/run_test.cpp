@@ -10,7 +10,8 @@ const std::string kClicks = R"(CREATE TABLE clicks (
 )";
 
 std::string click(const std::string& page, int ms, const std::string& second, const std::string& price = "1.50") {
-    return R"({"page":")" + page + R"(","ms":)" + std::to_string(ms) + R"(,"price":)" + price + R"(,"at_time":"2024-05-01 12:00:)" + second + R"("})";
+    return R"({"page":")" + page + R"(","ms":)" + std::to_string(ms) + R"(,"price":)" + price + R"(,"at_time":"2024-05-01 12:00:)" +
+           second + R"("})";
 }
 
 }  // namespace
@@ -22,12 +23,14 @@ TEST_CASE("columns, expressions and conditions of a plain SELECT", "[sql]") {
 }
 
 TEST_CASE("a count for each window when it is over, and what is late is counted", "[sql]") {
-    SqlQuery query(kClicks + R"(SELECT window_start, page, COUNT(*) AS n, SUM(ms) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(at_time), INTERVAL '10' SECOND))
+    SqlQuery query(
+        kClicks +
+        R"(SELECT window_start, page, COUNT(*) AS n, SUM(ms) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(at_time), INTERVAL '10' SECOND))
         GROUP BY window_start, window_end, page)");
-    query.with("clicks", {click("/a", 1, "01"), click("/b", 2, "02"), click("/a", 3, "09"), click("/a", 4, "11"), click("/a", 5, "08"), click("/a", 6, "13"),
-                          click("/a", 7, "05"), click("/b", 8, "21")});
-    const Lines expected{"+I[2024-05-01 12:00:00.000, /a, 3, 9]", "+I[2024-05-01 12:00:00.000, /b, 1, 2]", "+I[2024-05-01 12:00:10.000, /a, 2, 10]",
-                         "+I[2024-05-01 12:00:20.000, /b, 1, 8]"};
+    query.with("clicks", {click("/a", 1, "01"), click("/b", 2, "02"), click("/a", 3, "09"), click("/a", 4, "11"),
+                          click("/a", 5, "08"), click("/a", 6, "13"), click("/a", 7, "05"), click("/b", 8, "21")});
+    const Lines expected{"+I[2024-05-01 12:00:00.000, /a, 3, 9]", "+I[2024-05-01 12:00:00.000, /b, 1, 2]",
+                         "+I[2024-05-01 12:00:10.000, /a, 2, 10]", "+I[2024-05-01 12:00:20.000, /b, 1, 8]"};
     CHECK(query.run() == expected);
     CHECK(query.late == 1);
     INFO(query.plan);
@@ -56,7 +59,8 @@ TEST_CASE("the maximum of counts goes down again when a count is taken back", "[
 TEST_CASE("a join of two tables over a key, with what each says of it", "[sql]") {
     SqlQuery query(R"(CREATE TABLE a (id INT, x STRING); CREATE TABLE b (id INT, y STRING);
         SELECT a.id, x, y FROM a JOIN b ON a.id = b.id WHERE y <> 'no')");
-    query.with("a", {R"({"id":1,"x":"one"})", R"({"id":2,"x":"two"})"}).with("b", {R"({"id":2,"y":"zwei"})", R"({"id":1,"y":"no"})", R"({"id":2,"y":"deux"})"});
+    query.with("a", {R"({"id":1,"x":"one"})", R"({"id":2,"x":"two"})"})
+        .with("b", {R"({"id":2,"y":"zwei"})", R"({"id":1,"y":"no"})", R"({"id":2,"y":"deux"})"});
     CHECK(query.folded() == Lines{"[2, two, deux]", "[2, two, zwei]"});
 }
 
@@ -68,36 +72,49 @@ TEST_CASE("a row of an outer join stands alone until its partner comes", "[sql]"
 }
 
 TEST_CASE("the first rows of each partition, with their numbers", "[sql]") {
-    SqlQuery query(kClicks + R"(SELECT page, ms, n FROM (SELECT page, ms, ROW_NUMBER() OVER (PARTITION BY page ORDER BY ms DESC) AS n FROM clicks) WHERE n <= 2)");
+    SqlQuery query(
+        kClicks +
+        R"(SELECT page, ms, n FROM (SELECT page, ms, ROW_NUMBER() OVER (PARTITION BY page ORDER BY ms DESC) AS n FROM clicks) WHERE n <= 2)");
     query.with("clicks", {click("/a", 1, "01"), click("/a", 3, "02"), click("/a", 2, "03"), click("/b", 9, "03")});
     CHECK(query.folded() == Lines{"[/a, 2, 2]", "[/a, 3, 1]", "[/b, 9, 1]"});
 }
 
 TEST_CASE("the last row of each key", "[sql]") {
-    SqlQuery query(kClicks + R"(SELECT page, ms FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY page ORDER BY at_time DESC) AS n FROM clicks) WHERE n = 1)");
+    SqlQuery query(
+        kClicks +
+        R"(SELECT page, ms FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY page ORDER BY at_time DESC) AS n FROM clicks) WHERE n = 1)");
     query.with("clicks", {click("/a", 1, "01"), click("/a", 3, "03"), click("/a", 2, "02"), click("/a", 4, "03")});
     CHECK(query.run() == Lines{"+I[/a, 1]", "-U[/a, 1]", "+U[/a, 3]", "-U[/a, 3]", "+U[/a, 4]"});
 }
 
 TEST_CASE("a sum over the rows before, in the order of their time", "[sql]") {
-    SqlQuery query(kClicks + R"(SELECT page, ms, SUM(ms) OVER (PARTITION BY page ORDER BY at_time ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s FROM clicks)");
+    SqlQuery query(
+        kClicks +
+        R"(SELECT page, ms, SUM(ms) OVER (PARTITION BY page ORDER BY at_time ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s FROM clicks)");
     query.with("clicks", {click("/a", 1, "01"), click("/a", 4, "03"), click("/a", 2, "02"), click("/b", 9, "03")});
     CHECK(query.run() == Lines{"+I[/a, 1, 1]", "+I[/a, 2, 3]", "+I[/a, 4, 6]", "+I[/b, 9, 9]"});
 }
 
 TEST_CASE("sessions grow, meet and end", "[sql]") {
-    SqlQuery query(kClicks + R"(SELECT page, COUNT(*), SESSION_START(at_time, INTERVAL '5' SECOND), SESSION_END(at_time, INTERVAL '5' SECOND)
+    SqlQuery query(kClicks +
+                   R"(SELECT page, COUNT(*), SESSION_START(at_time, INTERVAL '5' SECOND), SESSION_END(at_time, INTERVAL '5' SECOND)
         FROM clicks GROUP BY page, SESSION(at_time, INTERVAL '5' SECOND))");
-    query.with("clicks", {click("/a", 1, "01"), click("/a", 1, "08"), click("/a", 1, "06.5"), click("/a", 1, "20"), click("/b", 1, "20")});
-    CHECK(query.run() == Lines{"+I[/a, 1, 2024-05-01 12:00:01.000, 2024-05-01 12:00:06.000]", "+I[/a, 2, 2024-05-01 12:00:06.500, 2024-05-01 12:00:13.000]",
-                               "+I[/a, 1, 2024-05-01 12:00:20.000, 2024-05-01 12:00:25.000]", "+I[/b, 1, 2024-05-01 12:00:20.000, 2024-05-01 12:00:25.000]"});
+    query.with("clicks",
+               {click("/a", 1, "01"), click("/a", 1, "08"), click("/a", 1, "06.5"), click("/a", 1, "20"), click("/b", 1, "20")});
+    CHECK(query.run() == Lines{"+I[/a, 1, 2024-05-01 12:00:01.000, 2024-05-01 12:00:06.000]",
+                               "+I[/a, 2, 2024-05-01 12:00:06.500, 2024-05-01 12:00:13.000]",
+                               "+I[/a, 1, 2024-05-01 12:00:20.000, 2024-05-01 12:00:25.000]",
+                               "+I[/b, 1, 2024-05-01 12:00:20.000, 2024-05-01 12:00:25.000]"});
 }
 
 TEST_CASE("windows that hop count a row in each that it falls into", "[sql]") {
-    SqlQuery query(kClicks + R"(SELECT window_end, COUNT(*) FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(at_time), INTERVAL '5' SECOND, INTERVAL '10' SECOND))
+    SqlQuery query(
+        kClicks +
+        R"(SELECT window_end, COUNT(*) FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(at_time), INTERVAL '5' SECOND, INTERVAL '10' SECOND))
         GROUP BY window_start, window_end)");
     query.with("clicks", {click("/a", 1, "01"), click("/a", 1, "06"), click("/a", 1, "12")});
-    CHECK(query.run() == Lines{"+I[2024-05-01 12:00:05.000, 1]", "+I[2024-05-01 12:00:10.000, 2]", "+I[2024-05-01 12:00:15.000, 2]", "+I[2024-05-01 12:00:20.000, 1]"});
+    CHECK(query.run() == Lines{"+I[2024-05-01 12:00:05.000, 1]", "+I[2024-05-01 12:00:10.000, 2]", "+I[2024-05-01 12:00:15.000, 2]",
+                               "+I[2024-05-01 12:00:20.000, 1]"});
 }
 
 TEST_CASE("windows of windows", "[sql]") {
@@ -118,7 +135,8 @@ TEST_CASE("a record that is no row is told and counted, and the query goes on", 
 
 TEST_CASE("a name that is not there is told with its place and the nearest one", "[sql]") {
     CHECK(SqlQuery(kClicks + "SELECT pgae FROM clicks").run() == Lines{"line 5, column 8: there is no column `pgae`"});
-    CHECK(SqlQuery(kClicks + "SELECT page, COUNT(*) FROM clicks").run() == Lines{"line 5, column 8: the column `page` is neither in GROUP BY nor inside of a function over the group"});
+    CHECK(SqlQuery(kClicks + "SELECT page, COUNT(*) FROM clicks").run() ==
+          Lines{"line 5, column 8: the column `page` is neither in GROUP BY nor inside of a function over the group"});
     CHECK(SqlQuery("SELECT 1 FROM nothing").run() == Lines{"line 1, column 15: there is no table \"nothing\""});
 }
 

@@ -15,7 +15,7 @@
 #include "core/base/record_batch.hpp"
 #include "core/base/unix_http.hpp"
 
-namespace kns::cli {
+namespace kns {
 
 // A shard that records come from.
 struct FeedShard {
@@ -47,6 +47,9 @@ struct FeedGap {
 
 class RecordFeed {
    public:
+    // So many bytes behind a batch can be read, whatever they are: for parsers that read in large words.
+    static constexpr std::size_t kSlackBytes = 64;
+
     // `patience`: how long the daemon may be silent.
     RecordFeed(HttpConnection connection, Ms patience, int interrupt_fd = -1);
 
@@ -60,6 +63,8 @@ class RecordFeed {
     // After Got::batch, until the next call:
     Bytes batch() const { return batch_; }
     const FeedShard& shard() const { return *shard_; }
+    // All shards that were named so far, by number; some may have no records yet.
+    const std::unordered_map<std::uint32_t, FeedShard>& shards() const { return shards_; }
     // After Got::gap and Got::end:
     const FeedGap& gap() const { return gap_; }
     const std::string& end_reason() const { return end_reason_; }
@@ -92,4 +97,4 @@ class RecordFeed {
     std::string end_reason_;
 };
 
-}  // namespace kns::cli
+}  // namespace kns

@@ -1,11 +1,11 @@
-#include "cli/record_feed.hpp"
+#include "core/base/record_feed.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 
-namespace kns::cli {
+namespace kns {
 namespace {
 
 constexpr std::size_t kBufferBytes = 512 << 10;  // grows for larger batches, up to kMaxBatchBytes
@@ -26,7 +26,7 @@ struct Remark {
 RecordFeed::RecordFeed(HttpConnection connection, Ms patience, int interrupt_fd)
     : connection_(std::move(connection)),
       patience_(patience),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)),
+      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes + kSlackBytes)),
       capacity_(kBufferBytes),
       interrupt_fd_(interrupt_fd) {
     connection_.watch_for_interrupt(interrupt_fd);
@@ -62,7 +62,7 @@ void RecordFeed::make_room(std::size_t bytes) {
     const std::size_t keep = held();
     if (bytes > capacity_) {
         const std::size_t larger = std::max(bytes, std::min(2 * capacity_, kMaxBatchBytes));
-        auto grown = std::make_unique_for_overwrite<char[]>(larger);
+        auto grown = std::make_unique_for_overwrite<char[]>(larger + kSlackBytes);
         std::memcpy(grown.get(), buffer_.get() + at_, keep);
         buffer_ = std::move(grown);
         capacity_ = larger;
@@ -130,4 +130,4 @@ Result<std::optional<RecordFeed::Got>> RecordFeed::read_remark(Bytes batch) {
     return std::nullopt;
 }
 
-}  // namespace kns::cli
+}  // namespace kns

@@ -1,11 +1,11 @@
-#include "cli/record_feed.hpp"
+#include "core/base/record_feed.hpp"
 
 #include <sys/socket.h>
 
 #include <catch2/catch.hpp>
 #include <thread>
 
-namespace kns::cli {
+namespace kns {
 namespace {
 
 std::string batch_of(std::uint32_t shard, std::int64_t base_offset, std::vector<std::string> data) {
@@ -107,4 +107,4 @@ TEST_CASE("a body that ends early, an unknown shard and bytes that are no batch 
 }
 
 }  // namespace
-}  // namespace kns::cli
+}  // namespace kns
