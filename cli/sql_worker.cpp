@@ -1,9 +1,12 @@
 #include "cli/sql_worker.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <array>
 
 #include "cli/client.hpp"
 #include "cli/interrupt.hpp"
@@ -31,11 +34,18 @@ std::string_view name_of(Format format) {
 }
 
 // What the worker says, line by line, until it ends. The error, if it said one.
-std::optional<Error> listen(int fd, Printer& out) {
+// Ctrl-C ends the worker with what is whole, also where it did not reach it by itself.
+std::optional<Error> listen(int fd, pid_t worker, const Interrupt& interrupt, Printer& out) {
     std::optional<Error> error;
     std::string text;
     std::array<char, 4096> piece;
+    bool told = false;
     for (;;) {
+        std::array<pollfd, 2> watched{pollfd{.fd = fd, .events = POLLIN, .revents = 0},
+                                      {.fd = told ? -1 : interrupt.fd(), .events = POLLIN, .revents = 0}};
+        ::poll(watched.data(), watched.size(), -1);
+        if (interrupt.requested() && !std::exchange(told, true)) ::kill(worker, SIGINT);
+        if (watched[0].revents == 0) continue;
         const ssize_t got = ::read(fd, piece.data(), piece.size());
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) return error;
@@ -76,16 +86,17 @@ Result<ExitCode> run_sql_job(Context& kns, const SqlJob& job) {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return fail_errno(errno, "socketpair");
     Fd ours(ends[0]), theirs(ends[1]);
-    const Interrupt interrupt;  // Ctrl-C is the worker's business: it ends with what is whole
+    const Interrupt interrupt;
     const pid_t pid =
         KNS_TRY(start_program({.argv = {worker, kSqlFlag}, .descriptors = {{theirs.get(), kSqlJobFd}}, .dies_with_us = true}));
     theirs.reset();
     KNS_TRY(write_all(ours.get(), to_json(job)));
     ::shutdown(ours.get(), SHUT_WR);
-    const auto error = listen(ours.get(), kns.out);
+    const auto error = listen(ours.get(), pid, interrupt, kns.out);
     const int code = KNS_TRY(wait_program(pid));
     if (error) return std::unexpected(*error);
     if (code == 128 + SIGPIPE) return ExitCode::pipe_closed;
+    if (code == static_cast<int>(ExitCode::interrupted)) return ExitCode::interrupted;
     if (code > 128) return fail(Errc::internal, "kns-worker was ended by signal {}", code - 128);
     return static_cast<ExitCode>(code);
 }

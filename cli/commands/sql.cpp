@@ -7,10 +7,10 @@ namespace {
 constexpr ArgSpec kArgs[] = {
     {.name = "QUERY", .help = "statements of SQL, with semicolons between them; the last one a SELECT or INSERT"}};
 constexpr Example kExamples[] = {
-    {"kns sql \"SELECT page, COUNT(*) FROM clicks GROUP BY page\" --until-end -o tsv",
+    {"kns sql \"SELECT page, COUNT(*) FROM shop GROUP BY page\" --until-end -o tsv",
      "How often each page was asked for, of all that the stream keeps."},
-    {"kns sql \"SELECT * FROM clicks WHERE ms > 500\" --for 1s", "Slow clicks, those that are there and those that come."},
-    {"kns sql \"SELECT window_start, page, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(arrival_time), INTERVAL '1' "
+    {"kns sql \"SELECT * FROM shop WHERE ms > 500\" --for 1s", "Slow clicks, those that are there and those that come."},
+    {"kns sql \"SELECT window_start, page, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE shop, DESCRIPTOR(arrival_time), INTERVAL '1' "
      "MINUTE)) "
      "GROUP BY window_start, window_end, page\" --until-end",
      "Clicks a minute, by when they arrived."},

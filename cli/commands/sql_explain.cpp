@@ -7,7 +7,7 @@ namespace {
 constexpr ArgSpec kArgs[] = {{.name = "QUERY", .help = "statements of SQL, with semicolons between them"}};
 constexpr OptionSpec kOptions[] = {{.name = "strict", .help = "refuse what Apache Flink would refuse"}};
 constexpr Example kExamples[] = {
-    {"kns sql explain \"SELECT page, COUNT(*) FROM clicks GROUP BY page\"",
+    {"kns sql explain \"SELECT page, COUNT(*) FROM shop GROUP BY page\"",
      "What is done to the stream's records, the last step first."},
     {"kns sql explain \"$(cat pages.sql)\"", "The same of a file."},
 };

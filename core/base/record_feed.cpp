@@ -85,27 +85,26 @@ Result<void> RecordFeed::receive() {
 }
 
 Result<RecordFeed::Got> RecordFeed::next() {
-    for (;;) {
-        std::optional<std::size_t> size;
-        while (!(size = whole_batch())) KNS_TRY(receive());
-        const Bytes bytes = as_bytes({buffer_.get() + at_, *size});
-        const BatchHeader header = KNS_TRY(context(parse_batch_header(bytes), "the daemon's answer"));
-        at_ += *size;
-        if (at_ == filled_) at_ = filled_ = 0;
-        if (header.is_control()) {
-            if (const auto got = KNS_TRY(context(read_remark(bytes), "the daemon's answer"))) return *got;
-            continue;
-        }
-        const auto shard = shards_.find(header.shard_number);
-        if (shard == shards_.end())
-            return fail(Errc::internal, "the daemon sent records of shard number {} without saying which it is",
-                        header.shard_number);
-        if (header.last_offset() < shard->second.from_offset) continue;
-        next_[header.shard_number] = header.last_offset() + 1;
-        batch_ = bytes;
-        shard_ = &shard->second;
-        return Got::batch;
-    }
+    for (;;)
+        if (const auto got = KNS_TRY(step())) return *got;
+}
+
+Result<std::optional<RecordFeed::Got>> RecordFeed::step() {
+    std::optional<std::size_t> size;
+    while (!(size = whole_batch())) KNS_TRY(receive());
+    const Bytes bytes = as_bytes({buffer_.get() + at_, *size});
+    const BatchHeader header = KNS_TRY(context(parse_batch_header(bytes), "the daemon's answer"));
+    at_ += *size;
+    if (at_ == filled_) at_ = filled_ = 0;
+    if (header.is_control()) return context(read_remark(bytes), "the daemon's answer");
+    const auto shard = shards_.find(header.shard_number);
+    if (shard == shards_.end())
+        return fail(Errc::internal, "the daemon sent records of shard number {} without saying which it is", header.shard_number);
+    if (header.last_offset() < shard->second.from_offset) return std::nullopt;
+    next_[header.shard_number] = header.last_offset() + 1;
+    batch_ = bytes;
+    shard_ = &shard->second;
+    return Got::batch;
 }
 
 Result<std::optional<RecordFeed::Got>> RecordFeed::read_remark(Bytes batch) {

@@ -56,7 +56,9 @@ class RecordFeed {
     enum class Got { batch, gap, end };
     // Waits for the next of them. `cancelled` if the interrupt came first.
     Result<Got> next();
-    // Whether `next` would have to wait.
+    // The same, but nothing for a remark that says neither: so that whoever has other things to wait for need not wait here.
+    Result<std::optional<Got>> step();
+    // Whether `step` would have to wait.
     bool would_wait();
     int fd() const { return connection_.fd(); }  // to poll while it would
 

@@ -41,7 +41,7 @@ void TableFeed::record(std::string_view record, const RecordMeta& meta, std::uin
     }
     ++records_;
     if (const auto why = decoder_->append(record, meta)) {
-        pipeline_.runtime().bad_row(*why);
+        pipeline_.runtime().bad_row(*why, record);
         return;
     }
     if (decoder_->size() >= kBatchRows) flush();

@@ -14,16 +14,16 @@ namespace kns::sql {
 // What operators share while a query runs.
 struct Runtime {
     std::int64_t now_us = 0;  // the clock of processing time
-    // A row that has no value: where, and why. The query goes on.
-    std::function<void(std::string_view reason)> on_bad_row{};
+    // A row that has no value: why, and the record, if it was not even a row. The query goes on.
+    std::function<void(std::string_view reason, std::string_view record)> on_bad_row{};
     std::uint64_t late_rows = 0;  // came after the window they belong to was over
     std::uint64_t bad_rows = 0;
     bool mini_batch = false;  // an aggregate tells what changed once a batch, instead of once a row
     bool done = false;        // whatever comes still would change nothing
 
-    void bad_row(std::string_view reason) {
+    void bad_row(std::string_view reason, std::string_view record = {}) {
         ++bad_rows;
-        if (on_bad_row) on_bad_row(reason);
+        if (on_bad_row) on_bad_row(reason, record);
     }
 };
 

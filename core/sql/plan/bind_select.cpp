@@ -344,7 +344,12 @@ Result<PlanPtr> QueryBinder::aggregated(PlanPtr input, Aggregation& aggregation)
         key_columns.push_back(plan->schema.size() - 1);
     }
     node.keys = key_columns;
-    for (const auto& call : node.calls) schema.push_back({.name = fmt::format("$a{}", schema.size()), .type = call.type});
+    for (const auto& pending : aggregation.calls) {
+        std::string name = pending.call.function + (pending.call.distinct ? "(DISTINCT " : "(");
+        for (std::size_t i = 0; i < pending.arguments.size(); ++i)
+            name += (i == 0 ? "" : ", ") + text_of(pending.arguments[i], names_of(below));
+        schema.push_back({.name = name + (pending.arguments.empty() ? "*)" : ")"), .type = pending.call.type});
+    }
     if (!window) {
         // Keys that are both bounds of one window make it a window's aggregate.
         AggregatePlan::Window attached;

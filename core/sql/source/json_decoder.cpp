@@ -252,7 +252,8 @@ struct JsonDecoder::Parser {
         return false;
     }
     bool broken(simdjson::error_code error) {
-        why = fmt::format("the record is no JSON: {}", simdjson::error_message(error));
+        why = error == simdjson::INCORRECT_TYPE ? "the record is no JSON object"
+                                                : fmt::format("the record is no JSON: {}", simdjson::error_message(error));
         return false;
     }
 };

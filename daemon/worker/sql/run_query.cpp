@@ -6,6 +6,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "core/base/exit_code.hpp"
 #include "core/base/posix.hpp"
 #include "core/base/time.hpp"
@@ -65,11 +67,15 @@ class BadRows {
         if (!path.empty()) out.file_ = KNS_TRY(open_file(path, O_WRONLY | O_CREAT | O_APPEND, 0644));
         return out;
     }
-    void add(std::string_view reason) {
+    void add(std::string_view reason, std::string_view record) {
         if (first_.empty()) first_ = reason;
         if (!file_) return;
         text_ += R"({"reason":)";
         append_json_string(text_, reason);
+        if (!record.empty()) {
+            text_ += R"(,"record":)";
+            append_json_string(text_, record);
+        }
         text_ += "}\n";
         if (text_.size() > (64 << 10)) flush();
     }
@@ -84,14 +90,26 @@ class BadRows {
     std::string first_, text_;
 };
 
+// Whether all that a plan reads has an end by itself.
+bool has_end(const sql::Plan& plan, const sql::Catalog& catalog) {
+    if (const auto* scan = std::get_if<sql::ScanPlan>(&plan.node)) return is_bounded(catalog.tables().at(scan->table));
+    return std::ranges::all_of(plan.inputs, [&](const auto& input) { return has_end(*input, catalog); });
+}
+bool has_end(const sql::Script& script, const sql::Catalog& catalog) {
+    return std::ranges::all_of(script.queries, [&](const auto& query) { return has_end(*query.plan, catalog); });
+}
+
 class QueryRun {
    public:
     QueryRun(SqlJob job, sql::Catalog& catalog, sql::Script script)
-        : job_(std::move(job)), catalog_(catalog), script_(std::move(script)), pipeline_(catalog, {.bounded = job_.until_end}) {}
+        : job_(std::move(job)),
+          catalog_(catalog),
+          script_(std::move(script)),
+          pipeline_(catalog, {.bounded = job_.until_end || has_end(script_, catalog)}) {}
 
     Result<ExitCode> run() {
         bad_ = KNS_TRY(BadRows::open(job_.errors));
-        pipeline_.runtime().on_bad_row = [this](std::string_view reason) { bad_.add(reason); };
+        pipeline_.runtime().on_bad_row = [this](std::string_view reason, std::string_view record) { bad_.add(reason, record); };
         pipeline_.runtime().now_us = Clock::real().now() * 1000;
         if (catalog_.setting("table.exec.mini-batch.enabled") == "true") pipeline_.runtime().mini_batch = true;
         for (const auto& query : script_.queries) KNS_TRY(add(query));
@@ -163,7 +181,7 @@ class QueryRun {
             if (result_ && (!any_more || result_->is_large())) KNS_TRY(result_->flush());
             if (stop_.requested()) return ExitCode::interrupted;
             if (deadline.passed()) return ExitCode::done;
-            if (any_more) continue;
+            if (any_more || pipeline_.runtime().done) continue;
             for (auto& output : outputs_) KNS_TRY(output->flush());
             KNS_TRY(wait(deadline));
         }

@@ -54,7 +54,7 @@ Result<TableInput::State> StreamInput::read(sql::TableFeed& into) {
     static_assert(RecordFeed::kSlackBytes >= sql::kRecordPadding);
     for (std::size_t n = 0; n < kBatchesAtOnce; ++n) {
         if (feed_->would_wait()) return State::waiting;
-        const auto got = feed_->next();
+        const auto got = feed_->step();
         // Time waits for every shard that there is, from its first mention on.
         if (feed_->shards().size() != known_shards_) {
             known_shards_ = feed_->shards().size();
@@ -67,7 +67,8 @@ Result<TableInput::State> StreamInput::read(sql::TableFeed& into) {
             continue;
         }
         silent_daemons_ = 0;
-        switch (*got) {
+        if (!*got) continue;
+        switch (**got) {
             case RecordFeed::Got::batch: KNS_TRY(give_batch(into)); break;
             case RecordFeed::Got::gap:
                 warning_ = fmt::format("{}: {} records from offset {} on are lost: {}", feed_->gap().shard_id, feed_->gap().records,

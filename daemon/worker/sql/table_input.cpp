@@ -62,6 +62,11 @@ Result<std::unique_ptr<TableInput>> open_input(const sql::Table& table, const Sq
         .hint("kinesis, filesystem and stdin are");
 }
 
+bool is_bounded(const sql::Table& table) {
+    const auto* connector = table.option("connector");
+    return connector != nullptr && (*connector == "filesystem" || *connector == "stdin");
+}
+
 Result<std::optional<sql::Table>> find_table(const std::string& name, const SqlJob& job) {
     if (job.strict) return std::nullopt;
     sql::Table table{.name = name, .columns = {}, .watermark_column = {}};

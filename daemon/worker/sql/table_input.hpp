@@ -24,6 +24,9 @@ class TableInput {
 // By the table's option 'connector'.
 Result<std::unique_ptr<TableInput>> open_input(const sql::Table& table, const SqlJob& job);
 
+// Whether the table's records end by themselves.
+bool is_bounded(const sql::Table& table);
+
 // A table that no statement made: the stream of this name, or stdin, with columns as its first records have them.
 Result<std::optional<sql::Table>> find_table(const std::string& name, const SqlJob& job);
 

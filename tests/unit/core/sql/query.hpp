@@ -34,7 +34,7 @@ class SqlQuery {
         auto script = plan_script(text_, catalog);
         if (!script) return {script.error().text()};
         Pipeline pipeline(catalog, {.bounded = bounded_});
-        pipeline.runtime().on_bad_row = [&](std::string_view why) { bad.emplace_back(why); };
+        pipeline.runtime().on_bad_row = [&](std::string_view why, std::string_view) { bad.emplace_back(why); };
         std::string out;
         const Planned* query = nullptr;
         for (const auto& one : script->queries) query = &one;
