@@ -2,6 +2,7 @@
 
 #include "core/sql/operator/group_aggregate.hpp"
 #include "core/sql/operator/join.hpp"
+#include "core/sql/operator/match.hpp"
 #include "core/sql/operator/over.hpp"
 #include "core/sql/operator/rank.hpp"
 #include "core/sql/operator/session_aggregate.hpp"
@@ -197,6 +198,7 @@ Result<Operator*> Pipeline::build(const Plan& plan, bool root) {
         }
     }
     if (const auto* expand = std::get_if<ExpandPlan>(&plan.node)) out = make<ExpandOperator>(expand->keeps);
+    if (const auto* match = std::get_if<MatchPlan>(&plan.node)) out = make<MatchOperator>(*match, plan.schema, below());
     if (const auto* unnest = std::get_if<UnnestPlan>(&plan.node))
         out = make<UnnestOperator>(*unnest, below()[unnest->column].type, plan.schema);
     if (out == nullptr) return fail(Errc::internal, "a plan without an operator");

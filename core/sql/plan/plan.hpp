@@ -164,21 +164,33 @@ struct UnnestPlan {
     bool ordinality = false;
 };
 
+// A value out of the rows that a match has taken so far.
+struct MatchPart {
+    enum class Kind { first, last, aggregate } kind = Kind::last;
+    std::optional<std::size_t> variable{};  // none: of all variables
+    std::size_t distance = 0;               // first, last: so many rows further in
+    std::vector<Expr> arguments{};          // over the input's columns; of first and last one
+    AggregateCall call{};                   // aggregate
+    Type type;
+    bool operator==(const MatchPart&) const = default;
+};
 struct PatternVariable {
     std::string name;
     std::uint32_t least = 1;
     std::optional<std::uint32_t> most = 1;
     bool reluctant = false;
-    Expr condition;  // over the match so far: see match.hpp
+    std::optional<Expr> condition{};  // none: every row
 };
 struct MatchPlan {
-    std::vector<std::size_t> partition_by;
-    std::vector<SortKey> order_by;
-    std::vector<PatternVariable> pattern;
-    std::vector<Expr> measures;
+    std::vector<std::size_t> partition_by{};
+    std::vector<SortKey> order_by{};  // by the clock: what follows it
+    std::vector<PatternVariable> pattern{};
+    std::vector<MatchPart> parts{};  // what conditions and measures see: their columns are these
+    std::vector<Expr> measures{};
     SkipTo skip = SkipTo::past_last_row;
     std::optional<std::size_t> skip_variable{};
-    std::optional<std::int64_t> within{};
+    std::optional<std::int64_t> within{};  // microseconds
+    std::size_t time_column = 0;
     bool processing = false;
 };
 

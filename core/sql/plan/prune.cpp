@@ -289,11 +289,22 @@ class Pruner {
         node.column = in.at(node.column);
         return append(plan, std::move(in), width, more);
     }
-    Pruned through(PlanPtr& plan, MatchPlan&, const Needs&) {
-        std::vector<std::size_t> kept, below;
+    Pruned through(PlanPtr& plan, MatchPlan& node, const Needs&) {
+        std::vector<std::size_t> kept;
         for (std::size_t i = 0; i < plan->schema.size(); ++i) kept.push_back(i);
-        for (std::size_t i = 0; i < plan->inputs[0]->schema.size(); ++i) below.push_back(i);
-        plan->inputs[0] = in_order(std::move(plan->inputs[0]), below);
+        Needs below;
+        for (const auto column : node.partition_by) below.insert({column});
+        for (const auto& key : node.order_by) below.insert({key.column});
+        for (const auto& part : node.parts)
+            for (const auto& argument : part.arguments) need(argument, below);
+        if (!node.processing) below.insert({node.time_column});
+        Pruned in = prune(std::move(plan->inputs[0]), below);
+        for (auto& column : node.partition_by) column = in.at(column);
+        for (auto& key : node.order_by) key.column = in.at(key.column);
+        for (auto& part : node.parts)
+            for (auto& argument : part.arguments) argument = rewritten(std::move(argument), in.where);
+        if (!node.processing) node.time_column = in.at(node.time_column);
+        plan->inputs[0] = std::move(in.plan);
         return keep(plan, kept);
     }
 
