@@ -122,3 +122,75 @@ QUERIES = {
     "q23": ("""SELECT bidder, price, channel, P.id, name, city, itemName, initialBid, A.`dateTime`, seller, category
         FROM bid B JOIN person P ON P.id = B.bidder JOIN auction A ON A.seller = B.bidder WHERE MOD(price, 7) = 0""", None),
 }
+
+# Patterns of the benchmark's bids by auction and bidder. What they find is computed below, bid after bid, for each bid that a match can
+# begin with: a variable takes what it can, then the next one has to take the next bid.
+PATTERN = """SELECT * FROM bid MATCH_RECOGNIZE (PARTITION BY auction, bidder ORDER BY `dateTime` MEASURES %s ONE ROW PER MATCH
+    AFTER MATCH SKIP %s PATTERN (%s) %s DEFINE %s)"""
+PATTERNS = {
+    "falls": PATTERN % ("S.`dateTime` AS s, LAST(D.`dateTime`) AS d, LAST(U.`dateTime`) AS u", "TO LAST U", "S D+ U", "",
+                        "D AS (LAST(D.price, 1) IS NULL AND D.price < S.price) OR D.price < LAST(D.price, 1), U AS U.price > LAST(D.price, 1)"),
+    "cheap": PATTERN % ("FIRST(A.`dateTime`) AS s, LAST(A.`dateTime`) AS e, AVG(A.price) AS p", "PAST LAST ROW", "A+ B", "", "A AS AVG(A.price) < 10000"),
+    "cheap from each": PATTERN % ("FIRST(A.`dateTime`) AS s, LAST(A.`dateTime`) AS e, AVG(A.price) AS p", "TO NEXT ROW", "A+ B", "", "A AS AVG(A.price) < 10000"),
+    "drop": PATTERN % ("C.`dateTime` AS t, A.price - C.price AS p", "PAST LAST ROW", "A B* C", "WITHIN INTERVAL '5' SECOND",
+                       "B AS B.price > A.price - 50, C AS C.price < A.price - 50"),
+}
+
+
+OPEN = "the bids end before it is known whether this becomes a match"
+
+
+def matches(name, bids):
+    """The measures of each match, of one auction and bidder. As in Flink, none is told while an earlier one may still come of it."""
+    found, start = [], 0
+    while start < len(bids):
+        made = MATCHERS[name](bids, start)
+        if made == OPEN:
+            break
+        if made:
+            found.append(made[0])
+        start = made[1] if made else start + 1
+    return found
+
+
+# Each gives nothing, or the measures and where the next match may begin.
+def falls(bids, start):
+    at, last = start + 1, []
+    while at < len(bids) and bids[at][0] < (last[-1] if last else bids[start])[0]:
+        last.append(bids[at])
+        at += 1
+    if at >= len(bids):
+        return OPEN
+    # LAST(D.price, 1) in U's condition: D's last but one, for the bid that is tested is no D.
+    if len(last) < 2 or not bids[at][0] > last[-2][0]:
+        return None
+    return (bids[start][1], last[-1][1], bids[at][1]), at
+
+
+def cheap(bids, start):
+    at, total = start, 0
+    while at < len(bids) and (total + bids[at][0]) // (at - start + 1) < 10000:
+        total += bids[at][0]
+        at += 1
+    if at >= len(bids):
+        return OPEN
+    return ((bids[start][1], bids[at - 1][1], total // (at - start)), at + 1) if at > start else None
+
+
+def cheap_from_each(bids, start):
+    made = cheap(bids, start)
+    return (made[0], start + 1) if made and made != OPEN else made
+
+
+def drop(bids, start):
+    from datetime import timedelta
+
+    at = start + 1
+    while at < len(bids) and bids[at][1] - bids[start][1] < timedelta(seconds=5):
+        if not bids[at][0] > bids[start][0] - 50:
+            return ((bids[at][1], bids[start][0] - bids[at][0]), at + 1) if bids[at][0] < bids[start][0] - 50 else None
+        at += 1
+    return None
+
+
+MATCHERS = {"falls": falls, "cheap": cheap, "cheap from each": cheap_from_each, "drop": drop}

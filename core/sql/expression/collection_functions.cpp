@@ -156,7 +156,8 @@ Result<Expr> bind_field(const std::string& name, std::vector<Expr> args, Place p
 Result<Expr> bind_cardinality(const std::string& name, std::vector<Expr> args, Place place) {
     if (args.size() != 1 || !args[0].type.is_nested() || args[0].type.kind == Kind::row) return wrong_arguments(name, args, place);
     auto kernel = share_kernel([](Scope, S bytes) { return static_cast<I>(CellReader(bytes).count()); });
-    return call_of(name, or_null(integer_type(), args[0].type.nullable), std::move(args), std::move(kernel), place);
+    const Type type = or_null(integer_type(), args[0].type.nullable);
+    return call_of(name, type, std::move(args), std::move(kernel), place);
 }
 
 Result<Expr> bind_array(const std::string& name, std::vector<Expr> args, Place place) {

@@ -83,7 +83,8 @@ Result<Expr> bind_exists(const std::string& name, std::vector<Expr> args, Place 
         const auto json = parse_json(text);
         return json && find(*json, path) != nullptr;
     });
-    return call_of(name, or_null(boolean_type(), args[0].type.nullable), std::move(args), std::move(kernel), place);
+    const Type type = or_null(boolean_type(), args[0].type.nullable);
+    return call_of(name, type, std::move(args), std::move(kernel), place);
 }
 
 // The value as text, and 0 for found, 1 for empty, 2 for an error: three calls that a choice puts together.

@@ -102,8 +102,10 @@ Result<Expr> bind_arithmetic(char operation, Expr left, Expr right, Place place)
             kernel = floating_arithmetic(operation, out.kind == Kind::real);
             break;
         case Layout::exact:
-            left = KNS_TRY(cast_to(std::move(left), as_decimal(left.type)));
-            right = KNS_TRY(cast_to(std::move(right), as_decimal(right.type)));
+            for (Expr* side : {&left, &right}) {
+                const Type exact = as_decimal(side->type);
+                *side = KNS_TRY(cast_to(std::move(*side), exact));
+            }
             kernel = exact_arithmetic(operation, left.type, right.type, out);
             out.nullable = true;
             break;

@@ -12,7 +12,7 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
 
 std::uint64_t read(const char* at, std::size_t bytes) {
     std::uint64_t out = 0;
-    std::memcpy(&out, at, bytes);
+    if (bytes > 0) std::memcpy(&out, at, bytes);
     return out;
 }
 

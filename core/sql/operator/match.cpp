@@ -303,8 +303,10 @@ void MatchOperator::process(const std::shared_ptr<const Batch>& batch, std::uint
     for (auto& run : runs) advance(partition, std::move(run), row, next, whole);
     advance(partition, Run{.start = row}, row, next, whole);
     partition.runs = std::move(next);
-    partition.whole.insert(partition.whole.end(), std::make_move_iterator(whole.begin()), std::make_move_iterator(whole.end()));
-    std::ranges::stable_sort(partition.whole, {}, &Run::start);
+    for (auto& run : whole) {
+        const auto behind = std::ranges::upper_bound(partition.whole, run.start, {}, &Run::start);
+        partition.whole.insert(behind, std::move(run));
+    }
     release(partition, key);
     if (partition.runs.size() > kMaxRuns) {
         runtime_.bad_row(

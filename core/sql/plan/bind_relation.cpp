@@ -112,15 +112,16 @@ Result<PlanPtr> QueryBinder::named_query(const Query& inner, const std::vector<s
 Result<QueryBinder::Bound> QueryBinder::table(const TableName& name, const Relation& relation) {
     if (name.as_of) return fail_at(relation.place, "FOR SYSTEM_TIME AS OF stands at the right side of a join only");
     const std::string plain = plain_name(name.name);
-    for (auto level = commons_.rbegin(); level != commons_.rend(); ++level) {
-        const auto common = level->find(plain);
-        if (common == level->end() || common->second == nullptr) continue;
+    // By their number: a query inside adds a level of its own meanwhile.
+    for (std::size_t level = commons_.size(); level-- > 0;) {
+        const auto common = commons_[level].find(plain);
+        if (common == commons_[level].end() || common->second == nullptr) continue;
         const CommonTable* table = common->second;
         std::vector<std::string> columns;
         for (const auto& column : table->columns) columns.push_back(column.text);
         common->second = nullptr;  // in its own query the name means what it meant before
         auto plan = named_query(*table->query, columns, plain, relation.place);
-        (*level)[plain] = table;
+        commons_[level][plain] = table;
         return as_relation(KNS_TRY(std::move(plan)), relation, plain);
     }
     if (const View* view = catalog_.view(plain)) {
@@ -410,7 +411,7 @@ Result<QueryBinder::Bound> QueryBinder::unnest_join(const Join& join, Bound left
     }
     wide.insert(wide.end(), made.begin(), made.end());
     const std::size_t first = input->schema.size();
-    PlanPtr plan = make_plan(wide, std::move(node), std::move(input));
+    PlanPtr plan = make_plan(wide, node, std::move(input));
     // The list that was put there for this is of no more use.
     std::vector<Expr> expressions;
     Schema schema;

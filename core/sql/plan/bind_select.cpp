@@ -300,7 +300,7 @@ Result<PlanPtr> QueryBinder::aggregated(PlanPtr input, Aggregation& aggregation)
         }
         node.calls.push_back(std::move(call));
     }
-    std::optional<AggregatePlan::Window> window;
+    std::optional<AggregateWindow> window;
     if (aggregation.legacy) {
         window.emplace().windowing = aggregation.legacy->windowing;
         const Field& time = below[aggregation.legacy->time_column];
@@ -352,7 +352,7 @@ Result<PlanPtr> QueryBinder::aggregated(PlanPtr input, Aggregation& aggregation)
     }
     if (!window) {
         // Keys that are both bounds of one window make it a window's aggregate.
-        AggregatePlan::Window attached;
+        AggregateWindow attached;
         std::shared_ptr<const Windowing> which;
         for (std::size_t i = 0; i < aggregation.keys.size(); ++i) {
             const Field& key = schema[i];

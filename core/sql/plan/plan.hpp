@@ -87,16 +87,16 @@ struct AggregateCall {
     std::vector<Type> argument_types{};
     bool operator==(const AggregateCall&) const = default;
 };
+// The keys that are a window's bounds: then each window is one result, when it is over.
+struct AggregateWindow {
+    Windowing windowing;
+    std::optional<std::size_t> time_column{};  // assigns windows itself, by this column; otherwise the rows have them
+    std::optional<std::size_t> start_key{}, end_key{}, time_key{};  // which of `keys`
+};
 struct AggregatePlan {
     std::vector<std::size_t> keys;
     std::vector<AggregateCall> calls;
-    // The keys that are a window's bounds: then each window is one result, when it is over.
-    struct Window {
-        Windowing windowing;
-        std::optional<std::size_t> time_column{};  // assigns windows itself, by this column; otherwise the rows have them
-        std::optional<std::size_t> start_key{}, end_key{}, time_key{};  // which of `keys`
-    };
-    std::optional<Window> window{};
+    std::optional<AggregateWindow> window{};
 };
 
 struct JoinPlan {
