@@ -49,7 +49,7 @@ void WindowAggregateOperator::push(std::size_t, Batch batch) {
     const bool processing = windowing_.processing;
     const std::int64_t now = runtime_.now_us / kMicrosPerMs * kMicrosPerMs;
     std::vector<std::uint32_t> rows;
-    std::int64_t current = 0, current_start = 0, first_end = INT64_MIN;
+    std::int64_t current = 0, current_start = 0;
     std::unordered_map<std::int64_t, std::size_t> seen;
     struct Part {
         std::int64_t end, start;
@@ -57,8 +57,8 @@ void WindowAggregateOperator::push(std::size_t, Batch batch) {
     };
     std::vector<Part> parts;
     std::size_t last = SIZE_MAX;
-    const auto flush = [&](std::int64_t watermark) {
-        for (const auto& part : parts) count(batch, part.end, part.start, part.rows, watermark);
+    const auto flush = [&] {
+        for (const auto& part : parts) count(batch, part.end, part.start, part.rows);
         parts.clear(), seen.clear();
         last = SIZE_MAX;
     };
@@ -76,7 +76,7 @@ void WindowAggregateOperator::push(std::size_t, Batch batch) {
         }
         if (is_over(current, mark) && current != last_window_end(current)) {
             // Some of its windows are over already: they go out before it is counted.
-            flush(mark);
+            flush();
             fire(mark);
         }
         if (last == SIZE_MAX || parts[last].end != current || parts[last].start != current_start) {
@@ -86,19 +86,18 @@ void WindowAggregateOperator::push(std::size_t, Batch batch) {
             last = at->second;
         }
         parts[last].rows.push_back(static_cast<std::uint32_t>(row));
-        first_end = std::max(first_end, mark);
     }
-    flush(first_end);
+    flush();
 }
 
 void WindowAggregateOperator::count(const Batch& batch, std::int64_t end, std::int64_t start,
-                                    const std::vector<std::uint32_t>& rows, std::int64_t) {
+                                    const std::vector<std::uint32_t>& rows) {
     auto at = slices_.find(end);
     if (at == slices_.end()) {
         at = slices_.emplace(end, Slice{.keys = {}, .accumulators = Accumulators(calls_, false), .start = start}).first;
         if (time_column_ && windowing_.kind != Windowing::Kind::tumble) {
             for (std::int64_t one = end; one <= last_window_end(end); one += windowing_.slide)
-                if (!is_over(one, windowing_.processing ? kNoWatermark : watermark())) pending_.insert(one);
+                if (!is_over(one, fired_)) pending_.insert(one);
         } else {
             pending_.insert(end);
         }
@@ -113,6 +112,7 @@ void WindowAggregateOperator::count(const Batch& batch, std::int64_t end, std::i
 }
 
 void WindowAggregateOperator::fire(std::int64_t watermark) {
+    fired_ = std::max(fired_, watermark);
     while (!pending_.empty() && is_over(*pending_.begin(), watermark)) {
         const std::int64_t end = *pending_.begin();
         pending_.erase(pending_.begin());
@@ -195,6 +195,7 @@ void WindowAggregateOperator::load(CellReader& in) {
         return is_null(value) ? std::int64_t{0} : std::get<std::int64_t>(value);
     };
     pending_.clear(), slices_.clear();
+    fired_ = windowing_.processing ? kNoWatermark : watermark();
     for (std::size_t n = in.count(); n > 0 && !in.failed(); --n) pending_.insert(whole());
     for (std::size_t n = in.count(); n > 0 && !in.failed(); --n) {
         const std::int64_t end = whole();

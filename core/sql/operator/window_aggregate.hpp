@@ -34,8 +34,7 @@ class WindowAggregateOperator : public Operator {
     std::int64_t window_start(std::int64_t end) const;
     std::int64_t slice_end(std::int64_t time) const;
     std::int64_t last_window_end(std::int64_t slice_end) const;
-    void count(const Batch& batch, std::int64_t end, std::int64_t start, const std::vector<std::uint32_t>& rows,
-               std::int64_t watermark);
+    void count(const Batch& batch, std::int64_t end, std::int64_t start, const std::vector<std::uint32_t>& rows);
     void fire(std::int64_t watermark);
     void fire_window(std::int64_t end);
     void emit_groups(const KeyTable& keys, const Accumulators& accumulators, std::int64_t start, std::int64_t end);
@@ -48,6 +47,7 @@ class WindowAggregateOperator : public Operator {
     KeyEncoder encoder_;
     std::map<std::int64_t, Slice> slices_;  // by their end
     std::set<std::int64_t> pending_;        // ends of windows that have rows and are not over
+    std::int64_t fired_ = kNoWatermark;     // what was over by then has gone out
     BatchBuilder out_;
     std::vector<std::uint32_t> groups_;
 };

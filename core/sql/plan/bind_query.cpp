@@ -131,17 +131,20 @@ Result<PlanPtr> QueryBinder::query(const Query& query) {
     if (++depth_ > kMaxDepth) return fail_at(query.place, "queries lie too deep in each other");
     commons_.emplace_back();
     for (const auto& common : query.with) commons_.back()[common.name.text] = &common;
-    auto out = body(query);
-    if (out) out = sorted(std::move(*out), query);
+    std::size_t visible = 0;
+    auto out = body(query, visible);
+    if (out) out = sorted(std::move(*out), query, visible);
     commons_.pop_back();
     --depth_;
     return out;
 }
 
-Result<PlanPtr> QueryBinder::body(const Query& query) {
-    if (const auto* one = std::get_if<Select>(&query.body)) return select(*one, query.place);
-    if (const auto* operation = std::get_if<SetOperation>(&query.body)) return set_operation(*operation, query.place);
-    return values(std::get<Values>(query.body));
+Result<PlanPtr> QueryBinder::body(const Query& query, std::size_t& visible) {
+    if (const auto* one = std::get_if<Select>(&query.body)) return select(*one, query.place, query.order_by, visible);
+    const auto* operation = std::get_if<SetOperation>(&query.body);
+    PlanPtr out = KNS_TRY(operation != nullptr ? set_operation(*operation, query.place) : values(std::get<Values>(query.body)));
+    visible = out->schema.size();
+    return out;
 }
 
 Result<PlanPtr> QueryBinder::values(const Values& values) {
@@ -219,32 +222,39 @@ PlanPtr QueryBinder::distinct(PlanPtr input) {
     return out;
 }
 
-Result<PlanPtr> QueryBinder::sorted(PlanPtr plan, const Query& query) {
+Result<PlanPtr> QueryBinder::sorted(PlanPtr plan, const Query& query, std::size_t visible) {
     if (query.order_by.empty() && !query.limit && !query.offset) return plan;
     SortPlan sort;
     Scope scope;
     scope.add({}, plan->schema);
     const auto* one = std::get_if<Select>(&query.body);
+    std::size_t hidden = visible;
     for (const auto& item : query.order_by) {
         SortKey key{.descending = item.descending, .nulls_first = item.nulls_first.value_or(!item.descending)};
         std::optional<std::size_t> column;
         // By its number, by the same expression as in SELECT, by its name.
         if (const auto* number = std::get_if<NumberLiteral>(&item.expression->node)) {
             const auto value = parse_decimal(number->text, 9, 0);
-            if (!value || *value < 1 || *value > static_cast<Decimal>(plan->schema.size()))
+            if (!value || *value < 1 || *value > static_cast<Decimal>(visible))
                 return fail_at(item.expression->place, "there is no such column to sort by");
             column = static_cast<std::size_t>(*value) - 1;
         } else if (one != nullptr) {
             const std::string text = print(*item.expression);
             for (std::size_t i = 0; i < one->items.size() && !column; ++i)
-                if (one->items.size() == plan->schema.size() && print(*one->items[i].expression) == text) column = i;
+                if (one->items.size() == visible && print(*one->items[i].expression) == text) column = i;
         }
         if (!column) {
-            const Expr bound = KNS_TRY(ExpressionBinder(catalog_, {.scope = scope}).bind(*item.expression));
-            if (!bound.is_column())
+            auto bound = ExpressionBinder(catalog_, {.scope = scope}).bind(*item.expression);
+            const bool known = bound && bound->is_column() && bound->index < visible;
+            if (known)
+                column = bound->index;
+            else if (hidden < plan->schema.size())
+                column = hidden++;
+            else if (!bound)
+                return std::unexpected(std::move(bound).error());
+            else
                 return fail_at(item.expression->place,
                                "ORDER BY sorts by columns of the result: give the expression a name in SELECT");
-            column = bound.index;
         }
         key.column = *column;
         if (!plan->schema[*column].type.can_be_ordered())
@@ -258,7 +268,11 @@ Result<PlanPtr> QueryBinder::sorted(PlanPtr plan, const Query& query) {
     const bool append_only = plan->append_only && (sort.order_by.empty() || !sort.limit);
     PlanPtr out = make_plan(std::move(schema), std::move(sort), std::move(plan));
     out->append_only = append_only;
-    return out;
+    if (visible == out->schema.size()) return out;
+    std::vector<Expr> shown;
+    for (std::size_t i = 0; i < visible; ++i) shown.push_back(column_of(i, out->schema[i].type));
+    schema.assign(out->schema.begin(), out->schema.begin() + static_cast<std::ptrdiff_t>(visible));
+    return make_plan(std::move(schema), ProjectPlan{std::move(shown)}, std::move(out));
 }
 
 }  // namespace kns::sql

@@ -3,6 +3,7 @@
 
 #include "core/sql/expression/function.hpp"
 #include "core/sql/plan/query_binder.hpp"
+#include "core/sql/text/print.hpp"
 
 namespace kns::sql {
 namespace {
@@ -49,6 +50,16 @@ void make_unique(Schema& schema) {
              ++n)
             schema[i].name = name + std::to_string(n);
     }
+}
+
+// Whether ORDER BY means a column of the result: by its number, its name, or the same expression as in SELECT.
+bool is_of_result(const Expression& item, const Select& select, const std::vector<std::string>& names) {
+    if (std::holds_alternative<NumberLiteral>(item.node)) return true;
+    const auto* column = std::get_if<ColumnName>(&item.node);
+    if (column != nullptr && column->name.size() == 1 && std::ranges::find(names, column->name[0].text) != names.end()) return true;
+    const std::string text = print(item);
+    return select.items.size() == names.size() &&
+           std::ranges::any_of(select.items, [&](const SelectItem& one) { return print(*one.expression) == text; });
 }
 
 // The columns of a legacy window, which were named by numbers from the end, as what they are.
@@ -431,7 +442,8 @@ Result<PlanPtr> QueryBinder::with_overs(PlanPtr input, Overs& overs, std::vector
     return input;
 }
 
-Result<PlanPtr> QueryBinder::select(const Select& select, Place place) {
+Result<PlanPtr> QueryBinder::select(const Select& select, Place place, const std::vector<OrderItem>& order_by,
+                                    std::size_t& visible) {
     if (select.stagger) return fail_at(place, "WINDOWED BY STAGGER is KDA's: not known here yet");
     Bound from;
     if (select.from) {
@@ -479,6 +491,14 @@ Result<PlanPtr> QueryBinder::select(const Select& select, Place place) {
         }
         expressions.push_back(KNS_TRY(binder.bind(*item.expression)));
         names.push_back(name_of(item, expressions.size() - 1));
+    }
+    visible = expressions.size();
+    for (const auto& item : order_by) {
+        if (select.distinct || is_of_result(*item.expression, select, names)) continue;
+        auto bound = binder.bind(*item.expression);
+        if (!bound) continue;  // whoever sorts says what is wrong
+        expressions.push_back(std::move(*bound));
+        names.push_back(fmt::format("$s{}", names.size()));
     }
     std::optional<Expr> having;
     if (select.having) having = KNS_TRY(binder.bind_condition(*select.having, "HAVING"));

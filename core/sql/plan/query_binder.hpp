@@ -37,13 +37,14 @@ class QueryBinder {
         PlanPtr plan;
         Scope scope;
     };
-    Result<PlanPtr> body(const Query& query);
+    Result<PlanPtr> body(const Query& query, std::size_t& visible);
     Result<PlanPtr> values(const Values& values);
     Result<PlanPtr> set_operation(const SetOperation& operation, Place place);
-    Result<PlanPtr> sorted(PlanPtr plan, const Query& query);
+    // `visible`: so many of the plan's columns are the result's; those behind are there to sort by.
+    Result<PlanPtr> sorted(PlanPtr plan, const Query& query, std::size_t visible);
 
     // SELECT
-    Result<PlanPtr> select(const Select& select, Place place);
+    Result<PlanPtr> select(const Select& select, Place place, const std::vector<OrderItem>& order_by, std::size_t& visible);
     Result<PlanPtr> filtered(Bound& from, const Expression& condition);
     Result<PlanPtr> semi_join(Bound& from, const InQuery& in, bool negated);
     Result<PlanPtr> semi_join(Bound& from, const Exists& exists, bool negated, Place place);

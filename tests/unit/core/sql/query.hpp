@@ -28,28 +28,45 @@ class SqlQuery {
         bounded_ = true;
         return *this;
     }
+    // All that is remembered is saved after so many pieces, and goes on elsewhere.
+    SqlQuery& broken_after(std::size_t pieces) {
+        break_after_ = pieces;
+        return *this;
+    }
     // What comes out, line by line; or the error.
     std::vector<std::string> run() {
+        late = 0;
         Catalog catalog;
         auto script = plan_script(text_, catalog);
         if (!script) return {script.error().text()};
-        Pipeline pipeline(catalog, {.bounded = bounded_});
-        pipeline.runtime().on_bad_row = [&](std::string_view why, std::string_view) { bad.emplace_back(why); };
         std::string out;
         const Planned* query = nullptr;
         for (const auto& one : script->queries) query = &one;
         REQUIRE(query != nullptr);
         plan = text_of(*query->plan);
-        if (const auto added =
-                pipeline.add(*query->plan, [&](const Batch& batch) { append_changes(out, batch, query->plan->schema); });
-            !added)
-            return {added.error().text()};
-        REQUIRE(pipeline.start());
+        std::optional<Pipeline> pipeline;
+        const auto begin = [&]() -> Result<void> {
+            pipeline.emplace(catalog, PipelineOptions{.bounded = bounded_});
+            pipeline->runtime().on_bad_row = [&](std::string_view why, std::string_view) { bad.emplace_back(why); };
+            KNS_TRY(pipeline->add(*query->plan, [&](const Batch& batch) { append_changes(out, batch, query->plan->schema); }));
+            return pipeline->start();
+        };
+        if (const auto begun = begin(); !begun) return {begun.error().text()};
         // Round by round, so that inputs of joins come beside each other.
         std::size_t longest = 0;
         for (const auto& [table, records] : inputs_) longest = std::max(longest, records.size());
+        std::size_t pieces = 0;
         for (std::size_t from = 0; from < longest; from += piece_) {
-            for (auto& feed : pipeline.feeds()) {
+            if (pieces++ == break_after_) {
+                const std::string state = pipeline->save();
+                late += pipeline->runtime().late_rows;
+                const std::string told = out;
+                REQUIRE(begin());
+                out = told;  // rows of VALUES were told already
+                REQUIRE(pipeline->load(state));
+                CHECK(pipeline->save() == state);
+            }
+            for (auto& feed : pipeline->feeds()) {
                 for (const auto& [table, records] : inputs_) {
                     if (table != feed->table().name) continue;
                     for (std::size_t i = from; i < std::min(records.size(), from + piece_); ++i) {
@@ -61,8 +78,8 @@ class SqlQuery {
                 feed->flush();
             }
         }
-        for (auto& feed : pipeline.feeds()) feed->end();
-        late = pipeline.runtime().late_rows;
+        for (auto& feed : pipeline->feeds()) feed->end();
+        late += pipeline->runtime().late_rows;
         std::vector<std::string> lines;
         std::istringstream in(out);
         for (std::string line; std::getline(in, line);) lines.push_back(line);
@@ -87,7 +104,7 @@ class SqlQuery {
    private:
     std::string text_;
     std::vector<std::pair<std::string, std::vector<std::string>>> inputs_;
-    std::size_t piece_ = 1000;
+    std::size_t piece_ = 1000, break_after_ = SIZE_MAX;
     bool bounded_ = false;
 };
 using Lines = std::vector<std::string>;
