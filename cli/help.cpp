@@ -215,12 +215,9 @@ std::string help_overview(const HelpStyle& style) {
     std::vector<std::pair<std::string, std::string>> rows;
     for (const auto* command : all_commands()) {
         const auto first = command->path.substr(0, command->path.find(' '));
-        if (const auto* noun = find_noun(first)) {
-            if (!rows.empty() && rows.back().first == first) continue;
-            rows.emplace_back(first, noun->summary);
-        } else {
-            rows.emplace_back(first, command->summary);
-        }
+        if (!rows.empty() && rows.back().first == first) continue;
+        const auto* noun = find_noun(first);
+        rows.emplace_back(first, noun ? noun->summary : command->summary);
     }
     page.entries(rows);
     page.heading("Options of every command");

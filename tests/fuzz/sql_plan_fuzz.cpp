@@ -1,4 +1,5 @@
-// Queries over known tables, planned, run over a few rows, saved and loaded in between: whatever they are, they end, and nothing breaks.
+// Queries over known tables, planned, run over a few rows, saved and loaded in between: whatever they are, they end, and nothing
+// breaks.
 #include "core/sql/engine/pipeline.hpp"
 #include "core/sql/engine/script.hpp"
 #include "tests/fuzz/fuzz.hpp"

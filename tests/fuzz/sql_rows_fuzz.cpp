@@ -13,7 +13,8 @@ const Table& table(const char* format) {
     static Catalog catalog = [] {
         Catalog out;
         const auto made = plan_script(
-            "CREATE TABLE json (a BIGINT, b STRING, c DOUBLE, d DECIMAL(20, 4), e TIMESTAMP(3), f BOOLEAN, g ROW<x INT, y ROW<z STRING>>, h ARRAY<INT>, "
+            "CREATE TABLE json (a BIGINT, b STRING, c DOUBLE, d DECIMAL(20, 4), e TIMESTAMP(3), f BOOLEAN, g ROW<x INT, y ROW<z "
+            "STRING>>, h ARRAY<INT>, "
             "i MAP<STRING, DOUBLE>, j BYTES, k DATE, l TIME, m TIMESTAMP_LTZ(6), n TINYINT, o FLOAT) WITH ('format' = 'json');"
             "CREATE TABLE csv (a BIGINT, b STRING, c DOUBLE, d DATE) WITH ('format' = 'csv');",
             out);

@@ -233,17 +233,21 @@ void MatchOperator::advance(Partition& partition, Run run, std::uint64_t row, st
         if (count < variable.least) break;  // what follows has to wait
         if (taken && !variable.reluctant && variable.most != std::optional<std::uint32_t>(variable.least)) break;  // greedy
     }
-    for (std::size_t i = 0; i < choices.size(); ++i) {
-        Run made = i + 1 == choices.size() ? std::move(run) : run;
-        if (i + 1 != choices.size()) made.group = copy_group(run.group);
-        made.step = choices[i].step, made.count = choices[i].count;
+    const auto finish = [&](Run made, const Choice& choice) {
+        made.step = choice.step, made.count = choice.count;
         take(partition, made, made.step, row);
         bool complete = made.count >= node_.pattern[made.step].least;
         for (std::size_t step = made.step + 1; step < node_.pattern.size(); ++step)
             complete = complete && node_.pattern[step].least == 0;
         (complete ? whole : next).push_back(std::move(made));
+    };
+    if (choices.empty()) return free_group(run);
+    for (std::size_t i = 0; i + 1 < choices.size(); ++i) {
+        Run copy = run;
+        copy.group = copy_group(run.group);
+        finish(std::move(copy), choices[i]);
     }
-    if (choices.empty()) free_group(run);
+    finish(std::move(run), choices.back());
 }
 
 // Where the next match may begin; nothing: the row that is skipped to is not there, or is the match's own first.
