@@ -22,7 +22,7 @@ extern const CommandSpec metrics;
 extern const CommandSpec plugin_list;
 extern const CommandSpec restore;
 extern const CommandSpec secret_delete, secret_list, secret_set;
-extern const CommandSpec sql_explain, sql_query, sql_run;
+extern const CommandSpec sql_explain, sql_query, sql_run, sql_test, sql_translate;
 extern const CommandSpec stream_consume, stream_consumer_create, stream_consumer_delete, stream_consumer_list, stream_consumer_show,
     stream_policy, stream_create, stream_delete, stream_get, stream_groups, stream_groups_delete, stream_groups_reset, stream_list,
     stream_merge, stream_put, stream_shards, stream_show, stream_split, stream_tag, stream_tail, stream_update;
@@ -84,6 +84,8 @@ constexpr Row kRows[] = {
     {"sql", &sql_query},
     {"sql explain", &sql_explain},
     {"sql run", &sql_run},
+    {"sql test", &sql_test},
+    {"sql translate", &sql_translate},
     {"stream consume", &stream_consume},
     {"stream consumer create", &stream_consumer_create},
     {"stream consumer delete", &stream_consumer_delete},

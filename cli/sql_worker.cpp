@@ -64,6 +64,8 @@ std::optional<Error> listen(int fd, pid_t worker, const Interrupt& interrupt, Pr
 
 }  // namespace
 
+std::string output_name(const Context& kns) { return std::string(name_of(kns.settings.output)); }
+
 Result<SqlJob> sql_job(Context& kns, const Args& args, std::string text) {
     SqlJob job{.text = std::move(text)};
     job.from = args.text_or("from", "start");
@@ -71,7 +73,7 @@ Result<SqlJob> sql_job(Context& kns, const Args& args, std::string text) {
     job.for_ms = args.duration("for").value_or(0);
     job.strict = args.flag("strict");
     job.errors = args.text("errors");
-    job.output = name_of(kns.settings.output);
+    job.output = output_name(kns);
     return with_daemon(kns, std::move(job));
 }
 

@@ -24,6 +24,8 @@ inline constexpr OptionSpec kSqlOptions[] = {
      .help = "append why records were left out",
      .completer = Completer::file},
 };
+// How the command's answer is wanted.
+std::string output_name(const Context& kns);
 // The job with the daemon's socket, which is started if there is none; without it, if it cannot be.
 Result<SqlJob> with_daemon(Context& kns, SqlJob job);
 // The job that these options make of a text.

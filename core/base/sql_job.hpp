@@ -14,7 +14,7 @@ inline constexpr const char* kSqlFlag = "--sql";
 
 struct SqlJob {
     std::string text;            // the statements
-    std::string action = "run";  // "run", "explain", "test"
+    std::string action = "run";  // "run", "explain", "translate", "test"
     std::string socket;          // of the daemon; empty: there is none, and streams cannot be read
     std::string from = "start";  // where streams begin
     std::string output;          // "text", "json", "ndjson", "tsv"

@@ -1,5 +1,6 @@
 #include "core/sql/engine/pipeline.hpp"
 
+#include "core/sql/operator/forest.hpp"
 #include "core/sql/operator/group_aggregate.hpp"
 #include "core/sql/operator/join.hpp"
 #include "core/sql/operator/match.hpp"
@@ -198,6 +199,7 @@ Result<Operator*> Pipeline::build(const Plan& plan, bool root) {
         }
     }
     if (const auto* expand = std::get_if<ExpandPlan>(&plan.node)) out = make<ExpandOperator>(expand->keeps);
+    if (const auto* forest = std::get_if<ForestPlan>(&plan.node)) out = make<ForestOperator>(*forest, below());
     if (const auto* match = std::get_if<MatchPlan>(&plan.node)) out = make<MatchOperator>(*match, plan.schema, below());
     if (const auto* unnest = std::get_if<UnnestPlan>(&plan.node))
         out = make<UnnestOperator>(*unnest, below()[unnest->column].type, plan.schema);

@@ -1,6 +1,7 @@
 #include "core/sql/engine/script.hpp"
 
 #include "core/sql/expression/cast.hpp"
+#include "core/sql/kda/translate.hpp"
 #include "core/sql/text/parse.hpp"
 
 namespace kns::sql {
@@ -45,12 +46,8 @@ class Planner {
         script_.queries.push_back({.plan = KNS_TRY(optimize(KNS_TRY(plan_query(*node.query, catalog_))))});
         return {};
     }
-    Result<void> one(CreateStream&, Place place) {
-        return fail_at(place, "CREATE STREAM is Kinesis Data Analytics' SQL, which is not run yet");
-    }
-    Result<void> one(CreatePump&, Place place) {
-        return fail_at(place, "CREATE PUMP is Kinesis Data Analytics' SQL, which is not run yet");
-    }
+    Result<void> one(CreateStream&, Place place) { return fail_at(place, "CREATE STREAM was not translated"); }
+    Result<void> one(CreatePump&, Place place) { return fail_at(place, "CREATE PUMP was not translated"); }
     Result<void> one(Explain& node, Place) {
         script_.explain = true;
         return run(*node.statement);
@@ -65,6 +62,7 @@ class Planner {
 Result<Script> plan_script(std::string_view text, Catalog& catalog) {
     Script out;
     auto statements = KNS_TRY(parse_statements(text));
+    if (is_kda(statements)) return plan_script(KNS_TRY(translate_kda(text)), catalog);
     for (auto& statement : statements) KNS_TRY(Planner(catalog, out).run(statement));
     return out;
 }

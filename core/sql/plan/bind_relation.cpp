@@ -56,6 +56,11 @@ void walk(const Expression& expression, const std::function<bool(const Expressio
     std::visit(each, expression.node);
 }
 
+void walk_changing(Expression& expression, const std::function<bool(Expression&)>& visit) {
+    // What is inside of what is ours is ours.
+    walk(static_cast<const Expression&>(expression), [&](const Expression& one) { return visit(const_cast<Expression&>(one)); });
+}
+
 std::optional<Windowing::Kind> window_kind(const std::string& name) {
     if (name == "TUMBLE") return Windowing::Kind::tumble;
     if (name == "HOP") return Windowing::Kind::hop;
@@ -171,6 +176,8 @@ Result<PlanPtr> QueryBinder::scan(const Table& table) {
 
 Result<QueryBinder::Bound> QueryBinder::function_table(const FunctionTable& function, const Relation& relation) {
     const std::string name = capitals_of(function.call.name);
+    if (name == "RANDOM_CUT_FOREST" || name == "RANDOM_CUT_FOREST_WITH_EXPLANATION")
+        return forest(function, relation, name.ends_with("EXPLANATION"));
     const auto kind = window_kind(name);
     if (!kind)
         return fail_at(relation.place, fmt::format("{} is no function that gives a table", name))

@@ -122,6 +122,9 @@ class Explainer {
     }
     std::string line(const Plan&, const ExpandPlan& node) { return fmt::format("Expand into {} sets", node.keeps.size()); }
     std::string line(const Plan& plan, const UnnestPlan& node) { return fmt::format("Unnest {}", below(plan)[node.column]); }
+    std::string line(const Plan& plan, const ForestPlan& node) {
+        return fmt::format("Random cut forest of {} trees over {}", node.settings.trees, columns(below(plan), node.features));
+    }
     std::string line(const Plan& plan, const MatchPlan& node) {
         std::string out = "Match";
         for (const auto& variable : node.pattern) out += " " + variable.name;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/sql/expression/expression.hpp"
+#include "core/sql/forest/random_cut_forest.hpp"
 
 namespace kns::sql {
 
@@ -164,6 +165,13 @@ struct UnnestPlan {
     bool ordinality = false;
 };
 
+// The input's columns, a score behind them, and perhaps what made it.
+struct ForestPlan {
+    std::vector<std::size_t> features{};
+    ForestSettings settings{};
+    bool explains = false, direction = false;
+};
+
 // A value out of the rows that a match has taken so far.
 struct MatchPart {
     enum class Kind { first, last, aggregate } kind = Kind::last;
@@ -199,7 +207,7 @@ struct Plan {
     bool append_only = true;  // nothing that came out is ever taken back
     std::vector<PlanPtr> inputs{};
     std::variant<ScanPlan, ValuesPlan, FilterPlan, ProjectPlan, WatermarkPlan, WindowPlan, AggregatePlan, JoinPlan, RankPlan,
-                 OverPlan, UnionPlan, SetPlan, SortPlan, ExpandPlan, UnnestPlan, MatchPlan>
+                 OverPlan, UnionPlan, SetPlan, SortPlan, ExpandPlan, UnnestPlan, ForestPlan, MatchPlan>
         node;
 };
 

@@ -289,6 +289,16 @@ class Pruner {
         node.column = in.at(node.column);
         return append(plan, std::move(in), width, more);
     }
+    Pruned through(PlanPtr& plan, ForestPlan& node, const Needs& needs) {
+        const std::size_t width = plan->inputs[0]->schema.size(), more = plan->schema.size() - width;
+        Needs below;
+        for (const auto& path : needs)
+            if (path[0] < width) below.insert({path[0]});
+        for (const auto column : node.features) below.insert({column});
+        Pruned in = prune(std::move(plan->inputs[0]), below);
+        for (auto& column : node.features) column = in.at(column);
+        return append(plan, std::move(in), width, more);
+    }
     Pruned through(PlanPtr& plan, MatchPlan& node, const Needs&) {
         std::vector<std::size_t> kept;
         for (std::size_t i = 0; i < plan->schema.size(); ++i) kept.push_back(i);

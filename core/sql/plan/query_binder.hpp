@@ -57,6 +57,8 @@ class QueryBinder {
     // FROM
     Result<Bound> relation(const Relation& relation);
     Result<Bound> table(const TableName& name, const Relation& relation);
+    // RANDOM_CUT_FOREST(TABLE t, or CURSOR(SELECT ...), trees, sample, decay, shingle), and with an explanation.
+    Result<Bound> forest(const FunctionTable& function, const Relation& relation, bool explains);
     Result<Bound> function_table(const FunctionTable& function, const Relation& relation);
     Result<Bound> join(const Join& join);
     Result<Bound> temporal_join(const Join& join, Bound left, const TableName& right);
@@ -73,5 +75,6 @@ class QueryBinder {
 
 // Every expression inside of it, itself first; `visit` says whether to go on into one's own parts.
 void walk(const Expression& expression, const std::function<bool(const Expression&)>& visit);
+void walk_changing(Expression& expression, const std::function<bool(Expression&)>& visit);
 
 }  // namespace kns::sql

@@ -11,7 +11,9 @@
 #include "core/base/exit_code.hpp"
 #include "core/base/posix.hpp"
 #include "core/base/time.hpp"
+#include "core/sql/engine/query_test.hpp"
 #include "core/sql/engine/script.hpp"
+#include "core/sql/kda/translate.hpp"
 #include "daemon/worker/sql/result_writer.hpp"
 #include "daemon/worker/sql/table_input.hpp"
 #include "daemon/worker/sql/table_output.hpp"
@@ -226,8 +228,52 @@ class QueryRun {
     std::optional<Error> failure_;
 };
 
+// A test as programs read it.
+struct TestReport {
+    std::string name;
+    bool passed = false;
+    std::vector<std::string> expected, got, left_out;
+
+    static constexpr auto fields() {
+        return std::tuple{field("name", &TestReport::name), field("passed", &TestReport::passed),
+                          field("expected", &TestReport::expected), field("got", &TestReport::got),
+                          field("left_out", &TestReport::left_out)};
+    }
+};
+
+Result<ExitCode> run_tests(const SqlJob& job) {
+    const auto results = KNS_TRY(sql::run_query_tests(job.text));
+    std::string text;
+    std::size_t passed = 0;
+    const bool plain = job.output == "text" || job.output == "tsv";
+    std::vector<TestReport> reports;
+    for (const auto& result : results) {
+        passed += result.passed ? 1 : 0;
+        reports.push_back({result.name, result.passed, result.expected, result.got, result.left_out});
+        if (!plain) continue;
+        text += fmt::format("{} {}\n", result.passed ? "ok" : "FAILED", result.name);
+        if (result.passed) continue;
+        for (const auto& why : result.left_out) text += fmt::format("  left out: {}\n", why);
+        for (const auto& line : result.expected) text += fmt::format("  expected {}\n", line);
+        for (const auto& line : result.got) text += fmt::format("  got      {}\n", line);
+    }
+    if (plain)
+        text += fmt::format("{} passed, {} failed\n", passed, results.size() - passed);
+    else if (job.output == "json")
+        text = to_json(reports) + "\n";
+    else
+        for (const auto& report : reports) text += to_json(report) + "\n";
+    KNS_TRY(write_all(STDOUT_FILENO, text));
+    return passed == results.size() ? ExitCode::done : ExitCode::failed;
+}
+
 Result<ExitCode> run_job(SqlJob job) {
     sql::Catalog catalog([&job](const std::string& name) { return find_table(name, job); });
+    if (job.action == "test") return run_tests(job);
+    if (job.action == "translate") {
+        KNS_TRY(write_all(STDOUT_FILENO, KNS_TRY(sql::translate_kda(job.text))));
+        return ExitCode::done;
+    }
     sql::Script script = KNS_TRY(sql::plan_script(job.text, catalog));
     if (job.action == "explain" || script.explain) {
         std::string text;
