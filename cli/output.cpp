@@ -82,8 +82,8 @@ Terminal Terminal::of(int fd, bool no_color) {
     Terminal terminal;
     terminal.is_tty = ::isatty(fd);
     const char* term = std::getenv("TERM");
-    const bool smart = terminal.is_tty && term && std::string_view(term) != "dumb";
-    terminal.color = (smart || environment_set("CLICOLOR_FORCE")) && !environment_set("NO_COLOR") && !no_color;
+    terminal.smart = terminal.is_tty && term && std::string_view(term) != "dumb";
+    terminal.color = (terminal.smart || environment_set("CLICOLOR_FORCE")) && !environment_set("NO_COLOR") && !no_color;
     winsize size{};
     if (terminal.is_tty && ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) terminal.width = size.ws_col;
     return terminal;

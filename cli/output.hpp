@@ -24,6 +24,7 @@ namespace kns::cli {
 // What is at the other end of a descriptor; found out once.
 struct Terminal {
     bool is_tty = false;
+    bool smart = false;  // a terminal whose cursor can be moved
     bool color = false;
     int width = 80;
 

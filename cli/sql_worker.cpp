@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "cli/client.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/output.hpp"
+#include "cli/sql_screen.hpp"
 
 namespace kns::cli {
 namespace {
@@ -33,34 +35,100 @@ std::string_view name_of(Format format) {
     return "text";
 }
 
-// What the worker says, line by line, until it ends. The error, if it said one.
-// Ctrl-C ends the worker with what is whole, also where it did not reach it by itself.
-std::optional<Error> listen(int fd, pid_t worker, const Interrupt& interrupt, Printer& out) {
-    std::optional<Error> error;
-    std::string text;
-    std::array<char, 4096> piece;
-    bool told = false;
-    for (;;) {
-        std::array<pollfd, 2> watched{pollfd{.fd = fd, .events = POLLIN, .revents = 0},
-                                      {.fd = told ? -1 : interrupt.fd(), .events = POLLIN, .revents = 0}};
-        ::poll(watched.data(), watched.size(), -1);
-        if (interrupt.requested() && !std::exchange(told, true)) ::kill(worker, SIGINT);
-        if (watched[0].revents == 0) continue;
-        const ssize_t got = ::read(fd, piece.data(), piece.size());
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return error;
-        text.append(piece.data(), static_cast<std::size_t>(got));
-        for (std::size_t end; (end = text.find('\n')) != std::string::npos; text.erase(0, end + 1)) {
-            const auto event = from_json_text<SqlEvent>(std::string_view(text).substr(0, end), Unknown::ignore);
-            if (!event) continue;
-            if (!event->warning.empty()) out.warn(event->warning);
-            if (event->error)
-                error = Error{.code = errc_from_name(event->error->code).value_or(Errc::internal),
-                              .message = event->error->message,
-                              .hint = event->error->hint};
-        }
-    }
+constexpr Ms kBetweenDrawings = 100;
+
+// Lines out of pieces.
+template <class Use>
+void each_line(std::string& text, Use use) {
+    std::size_t from = 0;
+    for (std::size_t end; (end = text.find('\n', from)) != std::string::npos; from = end + 1)
+        use(std::string_view(text).substr(from, end - from));
+    text.erase(0, from);
 }
+
+// The terminal as it is now: its width and height.
+std::pair<std::size_t, std::size_t> screen_size() {
+    winsize size{};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return {80, 24};
+    return {size.ws_col, size.ws_row};
+}
+
+// What the worker says, line by line, until it ends.
+class Listener {
+   public:
+    // `rows`: where its rows come from, if they are to be drawn; -1: they go to stdout by themselves.
+    Listener(int events, int rows, pid_t worker, const Interrupt& interrupt, Printer& out)
+        : events_(events), rows_(rows), worker_(worker), interrupt_(interrupt), out_(out) {}
+
+    // The error, if it said one. Ctrl-C ends the worker with what is whole, also where it did not reach it by itself.
+    Result<std::optional<Error>> listen() {
+        bool told = false;
+        while (events_ >= 0 || rows_ >= 0) {
+            std::array<pollfd, 3> watched{pollfd{.fd = events_, .events = POLLIN, .revents = 0},
+                                          {.fd = told ? -1 : interrupt_.fd(), .events = POLLIN, .revents = 0},
+                                          {.fd = rows_, .events = POLLIN, .revents = 0}};
+            const int ready = ::poll(watched.data(), watched.size(), due_ ? due_->poll_timeout() : -1);
+            if (interrupt_.requested() && !std::exchange(told, true)) ::kill(worker_, SIGINT);
+            if (ready > 0 && watched[0].revents != 0 && !take(events_, events_text_)) events_ = -1;
+            if (ready > 0 && watched[2].revents != 0 && !take(rows_, rows_text_)) rows_ = -1;
+            each_line(events_text_, [&](std::string_view line) { event(line); });
+            if (screen_) {
+                each_line(rows_text_, [&](std::string_view line) { screen_->change(line); });
+            } else {  // it has no rows of its own: what it writes is text
+                KNS_TRY(write_all(STDOUT_FILENO, std::exchange(rows_text_, {})));
+            }
+            KNS_TRY(draw(events_ < 0 && rows_ < 0));
+        }
+        return error_;
+    }
+
+   private:
+    // False at the end.
+    static bool take(int fd, std::string& into) {
+        std::array<char, 65536> piece;
+        const ssize_t got = ::read(fd, piece.data(), piece.size());
+        if (got > 0) into.append(piece.data(), static_cast<std::size_t>(got));
+        return got > 0 || (got < 0 && errno == EINTR);
+    }
+    void event(std::string_view line) {
+        auto event = from_json_text<SqlEvent>(line, Unknown::ignore);
+        if (!event) return;
+        if (!event->warning.empty()) warnings_.push_back(event->warning);
+        if (event->head) screen_.emplace(std::move(*event->head));
+        if (event->error)
+            error_ = Error{.code = errc_from_name(event->error->code).value_or(Errc::internal),
+                           .message = event->error->message,
+                           .hint = event->error->hint};
+    }
+    // Ten times a second at most, but the first rows at once.
+    Result<void> draw(bool last) {
+        if (screen_ && (last || !due_ || due_->passed())) {
+            const auto [columns, rows] = screen_size();
+            const std::string picture = screen_->draw(columns, rows, last && !error_);
+            if (!picture.empty()) {
+                KNS_TRY(write_all(STDOUT_FILENO, picture));
+                due_ = Deadline::in(kBetweenDrawings);
+            } else {
+                due_.reset();
+            }
+        }
+        if (!screen_ || last) {
+            for (const auto& warning : warnings_) out_.warn(warning);
+            warnings_.clear();
+        }
+        return {};
+    }
+
+    int events_, rows_;
+    pid_t worker_;
+    const Interrupt& interrupt_;
+    Printer& out_;
+    std::string events_text_, rows_text_;
+    std::optional<SqlScreen> screen_;
+    std::optional<Deadline> due_;
+    std::vector<std::string> warnings_;
+    std::optional<Error> error_;
+};
 
 }  // namespace
 
@@ -73,7 +141,8 @@ Result<SqlJob> sql_job(Context& kns, const Args& args, std::string text) {
     job.for_ms = args.duration("for").value_or(0);
     job.strict = args.flag("strict");
     job.errors = args.text("errors");
-    job.output = output_name(kns);
+    // On a terminal, rows are drawn.
+    job.output = kns.out.is_text() && kns.out.out().smart ? "screen" : output_name(kns);
     return with_daemon(kns, std::move(job));
 }
 
@@ -89,14 +158,20 @@ Result<ExitCode> run_sql_job(Context& kns, const SqlJob& job) {
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return fail_errno(errno, "socketpair");
     Fd ours(ends[0]), theirs(ends[1]);
     const Interrupt interrupt;
-    const pid_t pid =
-        KNS_TRY(start_program({.argv = {worker, kSqlFlag}, .descriptors = {{theirs.get(), kSqlJobFd}}, .dies_with_us = true}));
+    Program program{.argv = {worker, kSqlFlag}, .descriptors = {{theirs.get(), kSqlJobFd}}, .dies_with_us = true};
+    Pipe rows;
+    if (job.output == "screen") {
+        rows = KNS_TRY(make_pipe());
+        program.descriptors.push_back({rows.write.get(), STDOUT_FILENO});
+    }
+    const pid_t pid = KNS_TRY(start_program(program));
+    rows.write.reset();
     theirs.reset();
     KNS_TRY(write_all(ours.get(), to_json(job)));
     ::shutdown(ours.get(), SHUT_WR);
-    const auto error = listen(ours.get(), pid, interrupt, kns.out);
+    auto error = Listener(ours.get(), rows.read ? rows.read.get() : -1, pid, interrupt, kns.out).listen();
     const int code = KNS_TRY(wait_program(pid));
-    if (error) return std::unexpected(*error);
+    if (const auto said = KNS_TRY(std::move(error))) return std::unexpected(*said);
     if (code == 128 + SIGPIPE) return ExitCode::pipe_closed;
     if (code == static_cast<int>(ExitCode::interrupted)) return ExitCode::interrupted;
     if (code > 128) return fail(Errc::internal, "kns-worker was ended by signal {}", code - 128);

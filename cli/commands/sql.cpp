@@ -33,7 +33,8 @@ extern const CommandSpec sql_query{
         "partition_key, shard_id, sequence_number and arrival_time, which is an attribute of time. stdin is a table too. CREATE "
         "TABLE "
         "says it exactly, and says of files.\n\n"
-        "With -o text, each change of the result is a line: +I[...] is a row that is new, -U[...] and +U[...] what it was and what "
+        "On a terminal a result that changes is a table that changes in its place. Elsewhere, with -o text, each change of the "
+        "result is a line: +I[...] is a row that is new, -U[...] and +U[...] what it was and what "
         "it "
         "is now, -D[...] a row that is gone. -o ndjson has the same as objects; json and tsv have the rows as they are in the end.",
     .args = kArgs,

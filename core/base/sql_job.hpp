@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/describe.hpp"
 
@@ -17,7 +18,7 @@ struct SqlJob {
     std::string action = "run";  // "run", "explain", "translate", "test"
     std::string socket;          // of the daemon; empty: there is none, and streams cannot be read
     std::string from = "start";  // where streams begin
-    std::string output;          // "text", "json", "ndjson", "tsv"
+    std::string output;          // "text", "json", "ndjson", "tsv"; "screen": text for somebody who draws it
     std::string errors;          // a file for records that are no rows; empty: none
     std::int64_t for_ms = 0;     // 0: without an end
     bool until_end = false;      // streams end where they end now
@@ -40,12 +41,30 @@ struct SqlFailure {
     }
 };
 
+struct SqlColumn {
+    std::string name;
+    bool right = false;  // numbers
+
+    static constexpr auto fields() { return std::tuple{field("name", &SqlColumn::name), field("right", &SqlColumn::right)}; }
+};
+
+// What the rows have, said before the first of them if they are for a screen.
+struct SqlHead {
+    std::vector<SqlColumn> columns;
+    bool updates = false;  // rows may be taken back
+
+    static constexpr auto fields() { return std::tuple{field("columns", &SqlHead::columns), field("updates", &SqlHead::updates)}; }
+};
+
 // One line; what is set, is meant.
 struct SqlEvent {
     std::optional<SqlFailure> error{};
+    std::optional<SqlHead> head{};
     std::string warning{};
 
-    static constexpr auto fields() { return std::tuple{field("error", &SqlEvent::error), field("warning", &SqlEvent::warning)}; }
+    static constexpr auto fields() {
+        return std::tuple{field("error", &SqlEvent::error), field("head", &SqlEvent::head), field("warning", &SqlEvent::warning)};
+    }
 };
 
 }  // namespace kns

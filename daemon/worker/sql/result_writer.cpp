@@ -14,10 +14,11 @@ namespace kns {
 
 ResultWriter::ResultWriter(sql::Schema schema, bool stays, const std::string& output)
     : schema_(std::move(schema)),
-      form_(output == "ndjson" ? Form::objects
-            : output == "json" ? Form::list
-            : output == "tsv"  ? Form::fields
-                               : Form::changes),
+      form_(output == "ndjson"   ? Form::objects
+            : output == "json"   ? Form::list
+            : output == "tsv"    ? Form::fields
+            : output == "screen" ? Form::screen
+                                 : Form::changes),
       stays_(stays) {
     for (const auto& field : schema_) {
         std::string key;
@@ -28,10 +29,11 @@ ResultWriter::ResultWriter(sql::Schema schema, bool stays, const std::string& ou
 }
 
 void ResultWriter::append_row(std::string& out, const sql::Batch& batch, std::size_t row) const {
-    if (form_ == Form::fields) {
+    if (form_ == Form::fields || form_ == Form::screen) {
+        if (form_ == Form::screen) (out += sql::sign_of(batch.change(row))) += '\t';
         for (std::size_t i = 0; i < schema_.size(); ++i) {
             if (i > 0) out += '\t';
-            if (batch.columns[i]->is_null(row)) continue;
+            if (batch.columns[i]->is_null(row) && form_ == Form::fields) continue;
             const std::size_t from = out.size();
             sql::append_text(out, *batch.columns[i], row, schema_[i].type);
             std::replace_if(
@@ -54,7 +56,7 @@ void ResultWriter::append_row(std::string& out, const sql::Batch& batch, std::si
 void ResultWriter::write(const sql::Batch& batch) {
     if (form_ == Form::changes) return sql::append_changes(text_, batch, schema_);
     for (std::size_t row = 0; row < batch.size; ++row) {
-        if (stays_ || form_ == Form::objects) {
+        if (stays_ || form_ == Form::objects || form_ == Form::screen) {
             if (form_ == Form::list) text_ += std::exchange(any_, true) ? ",\n" : "\n";
             append_row(text_, batch, row);
             if (form_ != Form::list) text_ += '\n';
@@ -79,7 +81,8 @@ Result<void> ResultWriter::flush() {
 }
 
 Result<void> ResultWriter::finish() {
-    if (form_ == Form::changes || form_ == Form::objects || (stays_ && form_ == Form::fields)) return flush();
+    if (form_ == Form::changes || form_ == Form::objects || form_ == Form::screen || (stays_ && form_ == Form::fields))
+        return flush();
     if (stays_) {
         text_ += any_ ? "\n]\n" : "]\n";
         return flush();

@@ -4,6 +4,7 @@
 //   ndjson  an object a row; of results that change "op" comes first: {"op":"-U","n":3}
 //   json    a list of the rows that are there in the end
 //   tsv     the same as fields between tabs; of results that stay, as they come
+//   screen  a line a change for `kns`, which draws it: +I and the fields between tabs
 #pragma once
 
 #include <map>
@@ -26,7 +27,7 @@ class ResultWriter {
     bool is_large() const { return text_.size() >= kLarge; }
 
    private:
-    enum class Form { changes, objects, list, fields };
+    enum class Form { changes, objects, list, fields, screen };
     void append_row(std::string& out, const sql::Batch& batch, std::size_t row) const;
     static constexpr std::size_t kLarge = 256 << 10;
 

@@ -136,6 +136,12 @@ class QueryRun {
     Result<void> add(const sql::Planned& query) {
         if (query.sink.empty()) {
             result_.emplace(query.plan->schema, query.plan->append_only, job_.output);
+            if (job_.output == "screen") {
+                SqlHead head{.columns = {}, .updates = !query.plan->append_only};
+                for (const auto& field : query.plan->schema)
+                    head.columns.push_back({.name = field.name, .right = field.type.is_number()});
+                say({.error = {}, .head = std::move(head)});
+            }
             return pipeline_.add(*query.plan, [this](const sql::Batch& batch) { result_->write(batch); });
         }
         outputs_.push_back(KNS_TRY(open_output(query, catalog_.tables().at(query.sink), job_)));
@@ -163,7 +169,7 @@ class QueryRun {
             for (auto& [feed, input] : inputs_) {
                 if (!input) continue;
                 const auto state = KNS_TRY(input->read(*feed));
-                if (const auto warning = input->warning()) say({.warning = *warning});
+                if (const auto warning = input->warning()) say({.error = {}, .head = {}, .warning = *warning});
                 if (state == TableInput::State::ended) {
                     feed->end();
                     input.reset();
@@ -210,10 +216,14 @@ class QueryRun {
         bad_.flush();
         const auto& runtime = pipeline_.runtime();
         if (runtime.bad_rows > 0)
-            say({.warning =
+            say({.error = {},
+                 .head = {},
+                 .warning =
                      fmt::format("{} records were no rows and were left out; the first: {}", runtime.bad_rows, bad_.first())});
         if (runtime.late_rows > 0)
-            say({.warning = fmt::format("{} rows came too late for their window and were left out", runtime.late_rows)});
+            say({.error = {},
+                 .head = {},
+                 .warning = fmt::format("{} rows came too late for their window and were left out", runtime.late_rows)});
     }
 
     SqlJob job_;
