@@ -26,6 +26,7 @@ void RankOperator::tell(const std::string& cells, std::int64_t number, Change ch
 }
 
 void RankOperator::push(std::size_t, Batch batch) {
+    if (node_.to < node_.from) return;  // LIMIT 0, or a number that nothing has
     encoder_.encode(batch, batch.rows());
     for (std::size_t row = 0; row < batch.size; ++row) {
         if (node_.window_end) {

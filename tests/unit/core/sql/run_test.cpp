@@ -79,6 +79,15 @@ TEST_CASE("the first rows of each partition, with their numbers", "[sql]") {
     CHECK(query.folded() == Lines{"[/a, 2, 2]", "[/a, 3, 1]", "[/b, 9, 1]"});
 }
 
+TEST_CASE("a number that no row has gives no rows, and neither does LIMIT 0", "[sql]") {
+    for (const std::string rest :
+         {"(SELECT *, ROW_NUMBER() OVER (PARTITION BY page ORDER BY at_time DESC) AS n FROM clicks) WHERE n = 0",
+          "clicks ORDER BY ms LIMIT 0", "clicks LIMIT 0"}) {
+        SqlQuery query(kClicks + "SELECT page FROM " + rest);
+        CHECK(query.with("clicks", {click("/a", 1, "01"), click("/b", 2, "02")}).run().empty());
+    }
+}
+
 TEST_CASE("the last row of each key", "[sql]") {
     SqlQuery query(
         kClicks +
