@@ -1,6 +1,7 @@
 // Watermarks, windows and columns that need not be there.
 #include <algorithm>
 
+#include "core/sql/expression/function.hpp"
 #include "core/sql/plan/optimize.hpp"
 
 namespace kns::sql {
@@ -17,6 +18,13 @@ std::optional<FieldPath> path_of(const Expr& expression) {
     const auto& fields = expression.args[0].type.fields;
     out->push_back(static_cast<std::size_t>(std::ranges::find(fields, expression.name.substr(6)) - fields.begin()));
     return out;
+}
+
+// A row's field: of rows there always is one.
+Expr field_at(Expr row, std::size_t index) {
+    std::vector<Expr> args{std::move(row)};
+    args.push_back(literal_of(static_cast<std::int64_t>(index), bigint_type()));
+    return std::move(*bind_function("FIELD", std::move(args), {}));
 }
 
 using Needs = std::set<FieldPath>;
@@ -110,16 +118,33 @@ class Pruner {
         return pass(plan, std::move(in));
     }
     Pruned through(PlanPtr& plan, ProjectPlan& node, const Needs& needs) {
-        std::vector<std::size_t> kept;
-        for (const auto column : columns_in(needs)) kept.push_back(column);
-        Needs below;
-        for (const auto column : kept) need(node.expressions[column], below);
-        Pruned in = prune(std::move(plan->inputs[0]), below);
+        // What is needed of a column that is passed on is needed of the input's.
+        Pruned out;
+        Schema schema;
         std::vector<Expr> expressions;
-        for (const auto column : kept) expressions.push_back(rewritten(std::move(node.expressions[column]), in.where));
+        for (const auto& path : needs) {
+            const bool in_part = path.size() > 1 && path_of(node.expressions[path[0]]).has_value();
+            const FieldPath given = in_part ? path : FieldPath{path[0]};
+            if (!out.where.try_emplace(given, schema.size()).second) continue;
+            Expr expression = node.expressions[path[0]];
+            Field field = plan->schema[path[0]];
+            for (std::size_t i = 1; i < given.size(); ++i) {
+                field.name += "." + expression.type.fields[given[i]];
+                expression = field_at(std::move(expression), given[i]);
+                field = {.name = std::move(field.name), .type = expression.type};
+            }
+            expressions.push_back(std::move(expression));
+            schema.push_back(std::move(field));
+        }
+        Needs below;
+        for (const auto& expression : expressions) need(expression, below);
+        Pruned in = prune(std::move(plan->inputs[0]), below);
+        for (auto& expression : expressions) expression = rewritten(std::move(expression), in.where);
         node.expressions = std::move(expressions);
+        plan->schema = std::move(schema);
         plan->inputs[0] = std::move(in.plan);
-        return keep(plan, kept);
+        out.plan = std::move(plan);
+        return out;
     }
     Pruned through(PlanPtr& plan, WatermarkPlan& node, const Needs& needs) {
         Needs all = needs;
